@@ -1,3 +1,4 @@
+import Foundation
 package import Inbox
 
 /// What the product itself says to customers: announcements, the offer of a person, greetings. Texts come from the workspace's `messages.yaml`; they are never

@@ -1,3 +1,4 @@
+import Prompting
 import Transfer
 
 /// One HTTP try: sends the request, reads what comes and judges it. It records nothing and repeats nothing.

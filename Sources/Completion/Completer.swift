@@ -1,3 +1,4 @@
+import Prompting
 package import Transfer
 
 /// Asks a model: endpoints in their order, each attempt recorded before it is sent, and one typed answer or one typed failure at the end.

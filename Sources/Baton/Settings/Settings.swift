@@ -1,3 +1,4 @@
+import Completion
 import Foundation
 import Notation
 
@@ -31,7 +32,7 @@ struct Settings {
     /// How many turns are answered at the same time.
     let turnsAtOnce: Setting<Int>
     /// Where models answer, in the order they are tried; empty: the built-in extractive responder stands in.
-    let endpoints: Setting<[EndpointSettings]>
+    let endpoints: Setting<[Endpoint]>
     /// `http://host:port` of a proxy for model endpoints; `environment` takes what curl takes; nil: none.
     let proxy: Setting<String?>
     /// A file with certificate authorities, in place of the system's.
@@ -75,16 +76,16 @@ struct Settings {
     /// The keys of `baton.yaml`.
     static let keys = ["data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "endpoints"]
 
-    private static func endpoints(from node: Node?, environment: [String: String], folder: String) throws -> Setting<[EndpointSettings]> {
+    private static func endpoints(from node: Node?, environment: [String: String], folder: String) throws -> Setting<[Endpoint]> {
         if let url = environment["BATON_ENDPOINT_URL"], !url.isEmpty {
             guard let model = environment["BATON_ENDPOINT_MODEL"], !model.isEmpty else {
                 throw CommandError(.configuration, "BATON_ENDPOINT_URL is set but BATON_ENDPOINT_MODEL is not. Set it to the model's name at that endpoint.")
             }
-            let endpoint = EndpointSettings(name: "environment", url: url, model: model, keyFile: environment["BATON_ENDPOINT_KEY_FILE"])
+            let endpoint = try EndpointSettings.fromEnvironment(url: url, model: model, keyFile: environment["BATON_ENDPOINT_KEY_FILE"])
             return Setting(value: [endpoint], origin: .environment)
         }
         guard let node else { return Setting(value: [], origin: .preset) }
-        let endpoints = try node.items().map { try EndpointSettings($0, relativeTo: folder) }
+        let endpoints = try node.items().map { try EndpointSettings.read($0, relativeTo: folder) }
         var names: Set<String> = []
         for (endpoint, item) in zip(endpoints, node.items()) where !names.insert(endpoint.name).inserted {
             throw item.error("two endpoints are named '\(endpoint.name)'; give each its own name")
