@@ -1,3 +1,4 @@
+import Prompting
 package import Transfer
 
 /// Asks a model: endpoints in their order, each attempt recorded before it is sent, and one typed answer or one typed failure at the end.
@@ -39,7 +40,8 @@ package final class Completer: Sendable {
     /// Cancelling the task closes the connection at once, which stops the spending; the attempt is still recorded.
     /// - Throws: `CompletionFailure`, or whatever the recorder threw.
     package func complete(_ request: CompletionRequest, recording recorder: any AttemptRecorder) async throws -> Completion {
-        let run = CompletionRun(request: request, recorder: recorder, deadline: now().addingReportingOverflow(Int64(request.deadlineMilliseconds)).partialValue)
+        let run = CompletionRun(
+            request: request, recorder: recorder, deadline: now().addingReportingOverflow(Int64(request.deadlineMilliseconds)).partialValue)
         let candidates = order(for: request)
         for (index, endpoint) in candidates.enumerated() {
             guard breaker.allows(endpoint.name, now: now()) else {

@@ -1,3 +1,5 @@
+import Prompting
+
 /// One answer from a model: what it proposes, and what it took.
 package struct Completion: Hashable, Sendable {
     /// What the model proposes; not yet decided on.
