@@ -178,7 +178,8 @@ extension Attempt {
             result = ended(result, error.isFiltered ? .declined : .failedInside, error.message)
             result.error = error.redacted(endpoint.apiKey)
         } else if reply.form == .markup || reply.form == .other {
-            result = ended(result, .unreadable, "the reply is \(reply.form == .markup ? "an HTML page" : "neither JSON nor an event stream")")
+            result = ended(
+                result, .unreadable, "the reply is \(reply.form == .markup ? "an HTML page" : "neither JSON nor an event stream")")
             result.usage = .nothing("no reply of a model")
         } else if reply.isGarbled {
             result = ended(result, .unreadable, "a part of the reply is not JSON")

@@ -40,7 +40,8 @@ package final class Completer: Sendable {
     /// Cancelling the task closes the connection at once, which stops the spending; the attempt is still recorded.
     /// - Throws: `CompletionFailure`, or whatever the recorder threw.
     package func complete(_ request: CompletionRequest, recording recorder: any AttemptRecorder) async throws -> Completion {
-        let run = CompletionRun(request: request, recorder: recorder, deadline: now().addingReportingOverflow(Int64(request.deadlineMilliseconds)).partialValue)
+        let run = CompletionRun(
+            request: request, recorder: recorder, deadline: now().addingReportingOverflow(Int64(request.deadlineMilliseconds)).partialValue)
         let candidates = order(for: request)
         for (index, endpoint) in candidates.enumerated() {
             guard breaker.allows(endpoint.name, now: now()) else {

@@ -50,7 +50,10 @@ package struct DraftReader: Sendable {
             var reader = RepairingReader(bytes, from: start)
             let value = reader.read()
             guard var draft = draft(value, rung: .repaired, depth: depth) else { continue }
-            if reader.endsInsideString, case .object(let members) = value, members.last.flatMap({ ContractFields.name($0.key) }) == .answer { draft.cutShort() }
+            if reader.endsInsideString, case .object(let members) = value, members.last.flatMap({ ContractFields.name($0.key) }) == .answer
+            {
+                draft.cutShort()
+            }
             if !draft.answer.isEmpty { return draft }
             second = second ?? draft
         }
@@ -138,7 +141,9 @@ extension DraftReader {
     private func answer(_ text: String, rung: Draft.Rung, depth: Int) -> Draft? {
         var text = ReplyText.shown(text)
         if ReplyText.looksLikeContract(text) {
-            guard depth < Self.deepest, let inner = structured(Array(text.utf8), depth: depth + 1), !inner.answer.isEmpty else { return nil }
+            guard depth < Self.deepest, let inner = structured(Array(text.utf8), depth: depth + 1), !inner.answer.isEmpty else {
+                return nil
+            }
             text = inner.answer
         }
         return bounded(Draft(answer: text, parsedBy: rung))

@@ -32,7 +32,13 @@ enum ReplyText {
             if open == 0 {
                 if byte == UInt8(ascii: "{") { (open, start, inString, isEscaped) = (1, at, false, false) }
             } else if inString {
-                if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else { inString = byte != UInt8(ascii: "\"") }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else {
+                    inString = byte != UInt8(ascii: "\"")
+                }
             } else if byte == UInt8(ascii: "\"") {
                 inString = true
             } else if byte == UInt8(ascii: "{") {

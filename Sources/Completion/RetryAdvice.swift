@@ -45,7 +45,9 @@ enum HTTPDate {
     static func milliseconds(_ text: String) -> Int64? {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT", let day = Int64(parts[1]), (1...31).contains(day) else { return nil }
-        guard let month = months.firstIndex(of: parts[2].lowercased()), let year = Int64(parts[3]), (1970...9999).contains(year) else { return nil }
+        guard let month = months.firstIndex(of: parts[2].lowercased()), let year = Int64(parts[3]), (1970...9999).contains(year) else {
+            return nil
+        }
         let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
         guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2]) else { return nil }
         let seconds = days(year: year, month: Int64(month) + 1, day: day) * 86_400 + clock[0] * 3_600 + clock[1] * 60 + clock[2]

@@ -27,7 +27,8 @@ struct RetryRule {
         case .answered: .done
         case .declined, .cancelled: .giveUp
         case .notSent: retriesLeft > 0 ? .again(waitMilliseconds: nil) : .nextEndpoint
-        case .refused(let status): isWorthRepeating(status) && retriesLeft > 0 ? .again(waitMilliseconds: advice.waitMilliseconds) : .nextEndpoint
+        case .refused(let status):
+            isWorthRepeating(status) && retriesLeft > 0 ? .again(waitMilliseconds: advice.waitMilliseconds) : .nextEndpoint
         case .failedInside where !hadContent: .nextEndpoint
         case .unreadable where wasFree: .nextEndpoint
         case .failedInside, .cut, .unreadable, .tooLarge, .timedOut, .unknown:
