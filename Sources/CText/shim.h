@@ -2,5 +2,9 @@
 #include <libstemmer.h>
 #include <cmark-gfm.h>
 #include <cmark-gfm-core-extensions.h>
+// Debian's libxml2 is built with ICU and would pull in ICU's headers, which clash with those inside Foundation. Only the layout of
+// xmlCharEncodingHandler depends on it, which nothing here touches.
+#include <libxml/xmlversion.h>
+#undef LIBXML_ICU_ENABLED
 #include <libxml/HTMLparser.h>
 #include <libxml/tree.h>

@@ -106,21 +106,26 @@ package struct Fields: Sendable {
     /// - Throws: `NotationError` with a suggestion for a misspelt key.
     package init(_ node: Node, known: [String]?) throws {
         self.node = node
+        if let known, let first = Self.unknown(in: node, known: known).first { throw first }
         switch node.content {
         case .mapping(let fields):
-            for field in fields {
-                guard let known, !known.contains(field.key) else { continue }
-                let hint =
-                    Suggestion.nearest(to: field.key, among: known).map { "Did you mean '\($0)'?" }
-                    ?? "Known here: \(known.joined(separator: ", "))."
-                throw NotationError(file: node.file, line: field.line, "unknown key '\(field.key)'. \(hint)")
-            }
             keys = fields.map(\.key)
             values = Dictionary(uniqueKeysWithValues: fields.map { ($0.key, $0.value) })
         case .null:
             keys = []
             values = [:]
         default: throw node.error("expected keys and values here ('name: value' lines)")
+        }
+    }
+
+    /// Every key of a mapping that is not known there, for readers that report all faults of a file at once; none where it is no mapping.
+    package static func unknown(in node: Node, known: [String]) -> [NotationError] {
+        guard case .mapping(let fields) = node.content else { return [] }
+        return fields.filter { !known.contains($0.key) }.map { field in
+            let hint =
+                Suggestion.nearest(to: field.key, among: known).map { "Did you mean '\($0)'?" }
+                ?? "Known here: \(known.joined(separator: ", "))."
+            return NotationError(file: node.file, line: field.line, "unknown key '\(field.key)'. \(hint)")
         }
     }
 
