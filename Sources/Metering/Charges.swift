@@ -10,6 +10,16 @@ package struct UnpricedTokens: Hashable, Sendable, Codable {
     package let measure: Measure
     /// How many.
     package let quantity: Int
+
+    /// - Parameters:
+    ///   - attempt: 1, 2, ...
+    ///   - quantity: 1 or more.
+    package init(attempt: Int, model: String, measure: Measure, quantity: Int) {
+        self.attempt = attempt
+        self.model = model
+        self.measure = measure
+        self.quantity = quantity
+    }
 }
 
 /// Writes a response's charges: quantity times the price in force, one line for each kind of token of each attempt.

@@ -46,6 +46,14 @@ package struct Funding: Hashable, Sendable, Codable {
     package let account: String
     /// More than zero.
     package let amount: Money
+
+    /// - Parameters:
+    ///   - account: `grant:` and the grant's key, or `overrun`.
+    ///   - amount: more than zero.
+    package init(account: String, amount: Money) {
+        self.account = account
+        self.amount = amount
+    }
 }
 
 /// Credit set aside.
