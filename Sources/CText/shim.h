@@ -8,3 +8,6 @@
 #undef LIBXML_ICU_ENABLED
 #include <libxml/HTMLparser.h>
 #include <libxml/tree.h>
+
+// xmlFree is a variable that Swift may not read; this is the call.
+static inline void text_free(void *memory) { xmlFree(memory); }

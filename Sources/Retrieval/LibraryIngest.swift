@@ -1,8 +1,10 @@
+import Storage
+
 extension Library {
     /// Brings a source's documents into a collection. Documents whose content is as before change nothing; of changed ones only the changed chunks are written and
     /// read anew; searches go on meanwhile with what was there, and see the new content when this returns.
     ///
-    /// Interrupted, it leaves each document either as it was or as it is in the source; ingest again to finish.
+    /// Interrupted, it leaves each document either as it was or as it is in the source, and removes none; ingest again to finish.
     /// - Parameters:
     ///   - source: read one document at a time.
     ///   - collection: in an existing workspace.
@@ -13,11 +15,45 @@ extension Library {
         _ source: DocumentSource, into collection: Collection, replacing scope: IngestScope = .sameOrigin,
         progress: @escaping @Sendable (IngestProgress) -> Void = { _ in }
     ) async throws -> IngestReport {
-        IngestReport()
+        try await check(collection)
+        return try await change(collection) { entry in
+            try await Ingest(self, collection, scope: scope, progress: progress).run(source, from: entry)
+        }
     }
 
     /// Removes documents by id; ids that are not there are passed over.
     /// - Returns: how many were removed.
     /// - Throws: `StorageError`.
-    package func remove(_ ids: [String], from collection: Collection) async throws -> Int { 0 }
+    package func remove(_ ids: [String], from collection: Collection) async throws -> Int {
+        try await change(collection) { entry in
+            var removed: Set<Int64> = []
+            let ingest = Ingest(self, collection, scope: .nothing) { _ in }
+            let known = try await ingest.knownDocuments()
+            let rows = ids.compactMap { known[$0]?.row }
+            removed = try await ingest.retire(documents: Set(rows))
+            try await ingest.publish(IndexBuilder(from: entry.index) { !removed.contains($0) })
+            return Set(rows).count
+        }
+    }
+
+    /// Runs `body` as the only one that changes a collection. When it fails half way, the index is made anew from what is stored.
+    private func change<Result>(_ collection: Collection, _ body: (Shelf.Entry) async throws -> Result) async throws -> Result {
+        try await shelf.alone(with: collection) {
+            let entry = try await loaded(collection)
+            do { return try await body(entry) } catch {
+                shelf.put(nil, for: collection)
+                // If the store is what failed, the next search loads the index or fails in its place.
+                _ = try? await loaded(collection)
+                throw error
+            }
+        }
+    }
+
+    private func check(_ collection: Collection) async throws {
+        let isName = collection.name.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || "-_.".utf8.contains($0) }
+        guard isName, (1...100).contains(collection.name.utf8.count) else { throw RetrievalError.badCollectionName(collection.name) }
+        let workspace = collection.workspace
+        let exists = try await store.read { try $0.row("SELECT 1 FROM workspace WHERE id = $1", workspace) != nil }
+        guard exists else { throw RetrievalError.noSuchWorkspace(workspace.text) }
+    }
 }

@@ -41,4 +41,13 @@ struct ChunkTokens: Sendable {
             endPart()
         }
     }
+
+    /// Takes over all chunks of another index.
+    /// - Parameter numbers: for each term of the other, its number here.
+    mutating func append(_ other: ChunkTokens, numbering numbers: [UInt32]) {
+        let offset = UInt32(clamping: terms.count)
+        terms.reserveCapacity(terms.count + other.terms.count)
+        for term in other.terms { terms.append(numbers[Int(term)]) }
+        for bound in other.bounds.dropFirst() { bounds.append(UInt32(clamping: Int(bound) + Int(offset))) }
+    }
 }

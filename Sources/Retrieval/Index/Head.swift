@@ -80,11 +80,14 @@ struct Head {
         return sum
     }
 
-    /// The best `count` of the accumulator, in any order.
+    /// The best `count` of the accumulator, in any order. Sixteen at a time; only a block that reaches the threshold is looked into.
     private static func best(_ count: Int, of scratch: PassageIndex.Scratch) -> Top {
         var top = Top(count)
-        eachBlock(of: scratch, above: { top.least }) { chunk, score in
-            if score > top.least { top.offer(Hit(chunk: chunk, score: score)) }
+        let blocks = UnsafeRawPointer(scratch.scores)
+        for start in stride(from: 0, to: scratch.capacity, by: 16) {
+            let block = blocks.loadUnaligned(fromByteOffset: start &* 4, as: SIMD16<Float>.self)
+            guard block.max() > top.least else { continue }
+            for lane in 0..<16 where block[lane] > top.least { top.offer(Hit(chunk: start &+ lane, score: block[lane])) }
         }
         return top
     }
@@ -92,21 +95,14 @@ struct Head {
     /// All above a threshold, or nil if they are more than `most`.
     private static func above(_ threshold: Float, in scratch: PassageIndex.Scratch, most: Int) -> [Hit]? {
         var hits: [Hit] = []
-        eachBlock(of: scratch, above: { hits.count > most ? .infinity : threshold }) { chunk, score in
-            if score >= threshold, score > 0 { hits.append(Hit(chunk: chunk, score: score)) }
-        }
-        return hits.count > most ? nil : hits
-    }
-
-    /// Walks the accumulator sixteen at a time and looks only into blocks that reach the threshold.
-    @inline(__always)
-    private static func eachBlock(of scratch: PassageIndex.Scratch, above threshold: () -> Float, _ body: (Int, Float) -> Void) {
         let blocks = UnsafeRawPointer(scratch.scores)
         for start in stride(from: 0, to: scratch.capacity, by: 16) {
             let block = blocks.loadUnaligned(fromByteOffset: start &* 4, as: SIMD16<Float>.self)
-            guard block.max() >= threshold() else { continue }
-            for lane in 0..<16 { body(start &+ lane, block[lane]) }
+            guard block.max() >= threshold else { continue }
+            for lane in 0..<16 where block[lane] >= threshold { hits.append(Hit(chunk: start &+ lane, score: block[lane])) }
+            if hits.count > most { return nil }
         }
+        return hits
     }
 
     /// Up to this many postings are read without asking.

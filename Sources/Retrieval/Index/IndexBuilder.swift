@@ -50,6 +50,13 @@ package struct IndexBuilder {
         }
     }
 
+    /// Adds another builder's chunks after these. Terms are matched by their letters.
+    mutating func append(_ other: IndexBuilder) {
+        let terms = vocabulary.adopt(other.vocabulary)
+        tokens.append(other.tokens, numbering: terms)
+        rows += other.rows
+    }
+
     /// The index of what was added. CPU time only; the builder may be used further.
     package func seal() -> PassageIndex { PassageIndex(vocabulary: vocabulary, tokens: tokens, rows: rows) }
 

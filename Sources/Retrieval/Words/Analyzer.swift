@@ -9,6 +9,9 @@ package struct Analyzer: Sendable {
         package let range: Range<Int>
     }
 
+    /// Names the analysis and the weights; changes whenever they do, and with it the version of every collection.
+    static let version = "1"
+
     /// The analysis of English, which is the only one.
     package init() {}
 

@@ -19,4 +19,15 @@ struct Vocabulary: Sendable {
         if let number = words.find(word) { return termOfWord[number] }
         return stemmer.stem(word) { terms.find($0) }.map { UInt32($0) }
     }
+
+    /// Takes over the words of another vocabulary.
+    /// - Returns: for each of its terms, the number here.
+    mutating func adopt(_ other: Vocabulary) -> [UInt32] {
+        let numbers = (0..<other.terms.count).map { term in other.terms.withWord(term) { UInt32(terms.number(of: $0).number) } }
+        for word in 0..<other.words.count {
+            let isNew = other.words.withWord(word) { words.number(of: $0).isNew }
+            if isNew { termOfWord.append(numbers[Int(other.termOfWord[word])]) }
+        }
+        return numbers
+    }
 }
