@@ -131,3 +131,8 @@ extension WorkspaceProfile {
     /// The documents of the default assistant.
     package var usualCollection: Collection { usualAssistant.collection }
 }
+
+extension WorkspaceProfile {
+    /// What customers read as the default assistant's name.
+    package var usualAssistantName: String { usualAssistant.displayName }
+}

@@ -9,7 +9,7 @@ import Storage
 import Transfer
 
 /// The rooms of one process, opened on a data directory: what commands work with. The only place where they are wired together.
-struct Installation {
+struct Installation: Sendable {
     let settings: Settings
     let store: Store
     let library: Library
@@ -143,7 +143,7 @@ struct Installation {
         return transfer
     }
 
-    private static func check(_ workspaces: [WorkspaceSettings], against prompts: PromptLibrary) throws {
+    static func check(_ workspaces: [WorkspaceSettings], against prompts: PromptLibrary) throws {
         for workspace in workspaces {
             for assistant in workspace.profile.assistants.values.sorted(by: { $0.name < $1.name }) where !prompts.names.contains(assistant.prompt) {
                 throw CommandError(

@@ -16,7 +16,8 @@ package struct RuleSet: Sendable {
     let topics: [Topic]
     let lexicon: Lexicon
     let sentences: SentenceIndex
-    let file: String
+    /// The file it was read from, as the reader named it.
+    package let file: String
 
     /// Reads a rules file. Its format is described at the head of `Config/quayside/rules.yaml`.
     /// - Parameters:

@@ -1,3 +1,4 @@
+import Assistant
 import ArgumentParser
 import Foundation
 import Retrieval
@@ -77,7 +78,7 @@ struct Ingest: AsyncParsableCommand {
             let target = try SearchTarget(settings, workspace: installation.workspace, collection: into)
             return [Source(collection: target.collection, workspace: target.workspace, content: DocumentSource(paths: paths, globs: only))]
         }
-        let names = try installation.workspace.map { [$0] } ?? WorkspaceSettings.names(in: settings.config.value)
+        let names = installation.workspace.map { [$0] } ?? WorkspaceSettings.names(in: settings.config.value)
         let found = try names.flatMap { name -> [Source] in
             let workspace = try WorkspaceSettings(name, in: settings.config.value)
             let collections = Set(workspace.profile.assistants.values.map(\.collection)).sorted { $0.name < $1.name }

@@ -33,7 +33,8 @@ struct ExtractiveReply: Encodable {
     ///   - question: the customer's last message.
     ///   - passages: as they stood in the prompt, best first.
     init(question: String, passages: [DataBlock.Passage], analyzer: Analyzer = Analyzer()) {
-        let wanted = Dictionary(analyzer.weightedStems(of: question), uniquingKeysWith: max)
+        let wanted = Dictionary(
+            analyzer.stems(of: question).map { ($0, analyzer.isDamped(stem: $0) ? 0.1 : 1.0) }, uniquingKeysWith: max)
         let total = wanted.values.reduce(0, +)
         let candidates = passages.enumerated().map { rank, passage in
             Candidate(passage: passage, rank: rank, wanted: wanted, analyzer: analyzer)

@@ -3,7 +3,7 @@ import Foundation
 import Notation
 
 /// Where a setting came from, for `baton check`.
-enum Origin: String {
+enum Origin: String, Sendable {
     case flag = "command line"
     case environment = "environment"
     case file = "file"
@@ -11,14 +11,14 @@ enum Origin: String {
 }
 
 /// One server setting with its origin.
-struct Setting<Value> {
+struct Setting<Value: Sendable>: Sendable {
     let value: Value
     let origin: Origin
 }
 
 /// What the operator has decided for the whole installation: `Config/baton.yaml`, overridden by `BATON_*` variables, overridden by flags.
 /// This is the only place that reads the environment.
-struct Settings {
+struct Settings: Sendable {
     /// The data directory.
     let data: Setting<String>
     /// The folder with `baton.yaml` and one folder for each workspace.
@@ -112,7 +112,7 @@ private struct Source {
         return Setting(value: preset, origin: .preset)
     }
 
-    func value<Value>(_ variable: String, _ node: Node?, _ preset: Value, _ read: (Node) throws -> Value) throws -> Setting<Value> {
+    func value<Value: Sendable>(_ variable: String, _ node: Node?, _ preset: Value, _ read: (Node) throws -> Value) throws -> Setting<Value> {
         if let text = environment[variable], !text.isEmpty {
             return Setting(value: try read(try Node.parse(text, file: "environment variable \(variable)")), origin: .environment)
         }

@@ -8,9 +8,9 @@ import Retrieval
 import Storage
 
 /// What a company has decided: one folder of the configuration with `workspace.yaml`, `messages.yaml`, `prices.yaml` and rules.
-struct WorkspaceSettings {
+struct WorkspaceSettings: Sendable {
     /// A teammate as configured.
-    struct Person {
+    struct Person: Sendable {
         let id: TeammateID
         let name: String
         let email: String?
@@ -61,7 +61,7 @@ struct WorkspaceSettings {
         self.people = people.people
         let teamNames = Dictionary(uniqueKeysWithValues: teams.map { ($0.id, $0.name) })
         let assistants = try WorkspaceReader.assistants(fields.required("assistants"), of: id, folder: folder)
-        let topics = Set(assistants.values.flatMap(\.rules.topicNames))
+        let topics = Set(assistants.values.values.flatMap(\.rules.topicNames))
         profile = WorkspaceProfile(
             id: id, name: try fields.required("name").string(), zone: zone, assistants: assistants.values,
             defaultAssistant: assistants.first, phrases: try WorkspaceReader.phrases(folder + "/messages.yaml"),

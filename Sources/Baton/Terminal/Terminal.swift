@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 
 /// What the person at the terminal sees: data on standard output, talk on standard error, colour only where it is wanted.
 enum Terminal {
@@ -99,23 +100,26 @@ struct TextTable {
 }
 
 /// A bar for long work, drawn on standard error when a person looks at it; silent otherwise.
-final class ProgressBar {
+final class ProgressBar: Sendable {
     private let title: String
-    private var lastShown = -1
+    private let lastShown = NIOLockedValueBox(-1)
 
     init(_ title: String) { self.title = title }
 
     func show(_ done: Int, of total: Int) {
         guard Terminal.showsTalk, total > 0 else { return }
         let permille = min(1000, max(0, done * 1000 / total))
-        guard permille != lastShown else { return }
-        lastShown = permille
+        let isNew = lastShown.withLockedValue { last in
+            defer { last = permille }
+            return last != permille
+        }
+        guard isNew else { return }
         let filled = permille * 30 / 1000
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
         try? FileHandle.standardError.write(contentsOf: Data("\r\(title) \(bar) \(done)/\(total)\u{1B}[K".utf8))  // a closed terminal is no error
     }
 
     func finish() {
-        if lastShown >= 0 { Terminal.say("") }
+        if lastShown.withLockedValue({ $0 >= 0 }) { Terminal.say("") }
     }
 }
