@@ -34,6 +34,7 @@ package struct PromptFault: Error, Hashable, Sendable, CustomStringConvertible, 
         "\(file):\(line):\(column.map { "\($0):" } ?? "") \(level.rawValue): \(what)"
     }
 
+    /// By file, line and column.
     package static func < (left: PromptFault, right: PromptFault) -> Bool {
         (left.file, left.line, left.column ?? 0, left.what) < (right.file, right.line, right.column ?? 0, right.what)
     }

@@ -75,26 +75,31 @@ struct AnswerPromptCheck {
         }
     }
 
-    /// Renders the probe and reads it back as the built-in responder would.
+    /// Renders probes and reads them back as the built-in responder would: without a teammate's note, with one, and with nothing found.
     private mutating func checkReadingBack() {
-        let boundary = "0badc0de"
-        do {
-            var assembly = try Assembly(prompt, values: AnswerPromptContract.probe, history: [], boundary: boundary)
-            let rendered = try assembly.rendered()
-            guard let block = rendered.messages.last.flatMap({ DataBlock.parse($0.content) }) else {
-                return report(
-                    .error, file.bodyPlace,
-                    "the last 'user:' message has no readable data block: 'DATA {{boundary}}' and 'END {{boundary}}' each on a line of its own, "
-                        + "then a line 'Customer: {{question}}'")
-            }
-            if let fault = Self.difference(block) { report(.error, file.bodyPlace, fault) }
-        } catch {
-            report(.error, file.bodyPlace, "a probe cannot be rendered: \(error)")
+        let full = AnswerPromptContract.probe
+        for probe in [full.filter { $0.key != "human_stretch" }, full, full.merging(["passages": .list([])]) { $1 }] {
+            guard let fault = faultReadingBack(probe) else { continue }
+            return report(.error, file.bodyPlace, fault)
         }
     }
 
-    private static func difference(_ block: DataBlock) -> String? {
-        let sent = AnswerPromptContract.probe
+    private func faultReadingBack(_ probe: PromptValues) -> String? {
+        do {
+            var assembly = try Assembly(prompt, values: probe, history: [], boundary: "0badc0de")
+            let rendered = try assembly.rendered()
+            guard let block = rendered.messages.last.flatMap({ DataBlock.parse($0.content) }) else {
+                return
+                    "the last 'user:' message has no readable data block: 'DATA {{boundary}}' and 'END {{boundary}}' each on a line of its own, "
+                    + "then a line 'Customer: {{question}}'"
+            }
+            return Self.difference(block, probe)
+        } catch {
+            return "a probe cannot be rendered: \(error)"
+        }
+    }
+
+    private static func difference(_ block: DataBlock, _ sent: PromptValues) -> String? {
         guard block.question == sent["question"]?.shown else {
             return "the question cannot be read back; end the message with a line 'Customer: {{question}}' and nothing after it"
         }

@@ -26,11 +26,7 @@ struct Renderer {
     }
 
     private mutating func render(_ node: LinkedNode) {
-        stepsLeft -= 1
-        guard stepsLeft > 0 else {
-            isTooLarge = true
-            return
-        }
+        guard step() else { return }
         switch node {
         case .text(let text): writeTemplate(text)
         case .raw(let name): writeRaw(raw[name] ?? "")
@@ -56,10 +52,17 @@ struct Renderer {
     }
 
     private mutating func render(_ nodes: [LinkedNode], in frame: PromptValue) {
-        guard !isTooLarge else { return }
+        guard step() else { return }
         frames.append(frame)
         render(nodes)
         frames.removeLast()
+    }
+
+    /// Counts pieces and items alike: lists inside lists multiply even where they write nothing.
+    private mutating func step() -> Bool {
+        stepsLeft -= 1
+        if stepsLeft <= 0 { isTooLarge = true }
+        return !isTooLarge
     }
 
     private func lookUp(_ reference: Reference) -> PromptValue? {
