@@ -13,12 +13,14 @@ enum Capturing {
             add(email(word) ?? transaction(word) ?? iban(word) ?? order(word, after: words.suffix(3)))
             words.append(word.lowercased())
         }
-        for number in numbers(in: text) { add(number) }
+        let namesCard = words.contains { cardWords.contains($0.filter(\.isLetter)) }
+        for number in numbers(in: text, namesCard: namesCard) { add(number) }
         for amount in amounts { add(reading.quote(bytes: amount.range).map { Captured(.amount, $0) }) }
         return details
     }
 
     private static let most = 20
+    private static let cardWords: Set<String> = ["card", "cards", "visa", "mastercard", "amex", "karte", "carte", "tarjeta"]
     private static let mostPieces = 4_000
 
     private static func trimmed(_ word: String) -> String {
@@ -76,15 +78,15 @@ enum Capturing {
         "order", "purchase", "invoice", "ticket", "case", "reference", "ref", "bestellung", "commande", "pedido",
     ]
 
-    /// Cards (13 to 19 digits that pass Luhn's check) and phone numbers (8 to 15 digits after a plus, or written in groups).
-    private static func numbers(in text: String) -> [Captured] {
+    /// Cards (13 to 19 digits that pass Luhn's check, written in groups or beside the word: every tenth order number passes too) and phone numbers (8 to 15 digits after a plus, or written in groups).
+    private static func numbers(in text: String, namesCard: Bool) -> [Captured] {
         var found: [Captured] = []
         var digits: [UInt8] = []
         var hasPlus = false
         var groups = 0
         var previous: UInt8 = 0x20
         func close() {
-            if (13...19).contains(digits.count), passesLuhn(digits) {
+            if (13...19).contains(digits.count), groups >= 3 || namesCard, passesLuhn(digits) {
                 found.append(Captured(.card, masked(String(decoding: digits, as: UTF8.self))))
             } else if (8...15).contains(digits.count), hasPlus || groups >= 2 {
                 found.append(Captured(.phone, (hasPlus ? "+" : "") + String(decoding: digits, as: UTF8.self)))
@@ -106,7 +108,7 @@ enum Capturing {
             default: close()
             }
             previous = byte
-            if found.count >= most { break }
+            if found.count >= most { return found }
         }
         close()
         return found

@@ -192,6 +192,6 @@ extension Condition.Phrase {
 
     private func isTurnedRound(before verb: Lexicon.Hit, in reading: Reading) -> Bool {
         guard let unless else { return false }
-        return reading.hits(of: unless).contains { $0.end <= verb.start && verb.start - $0.end <= 1 }
+        return reading.hits(of: unless).contains { $0.end == verb.start }
     }
 }

@@ -75,7 +75,9 @@ struct Lexicon: Sendable {
         }
         exact[text] = number
         let letters = Array(text.utf8)
-        if let key = Self.typoKey(letters, length: letters.count) { byFirstLetterAndLength[key, default: []].append((letters, number)) }
+        if let key = letters.first.flatMap({ Self.typoKey(letters, first: $0, length: letters.count) }) {
+            byFirstLetterAndLength[key, default: []].append((letters, number))
+        }
         return number
     }
 
@@ -126,25 +128,34 @@ struct Lexicon: Sendable {
         for length in prefixLengths where length <= letters.count {
             if let word = prefixes[String(decoding: letters.prefix(length), as: UTF8.self)] { found.append((word, false)) }
         }
-        guard found.isEmpty, !correct.contains(text) else { return found }
-        for length in letters.count - 1...letters.count + 1 {
-            guard let key = Self.typoKey(letters, length: length) else { continue }
-            for candidate in byFirstLetterAndLength[key] ?? [] where Typo.isOneApart(letters, candidate.letters) {
-                found.append((candidate.word, true))
+        guard exact[text] == nil, !correct.contains(text) else { return found }
+        for first in Set(letters.prefix(2)).sorted() {
+            for length in letters.count - 1...letters.count + 1 {
+                guard let key = Self.typoKey(letters, first: first, length: length) else { continue }
+                for candidate in byFirstLetterAndLength[key] ?? [] where Typo.isMeant(letters, candidate.letters) {
+                    found.append((candidate.word, true))
+                }
             }
         }
         return found
     }
 
-    /// Words of fewer than five letters have too many neighbours that are words; typists rarely miss the first letter.
-    private static func typoKey(_ letters: [UInt8], length: Int) -> [UInt8]? {
-        guard let first = letters.first, letters.count >= 5, length >= 5, length < 64, letters.allSatisfy({ $0 < 0x80 }) else { return nil }
+    /// Words of fewer than five letters have too many neighbours that are words.
+    private static func typoKey(_ letters: [UInt8], first: UInt8, length: Int) -> [UInt8]? {
+        guard letters.count >= 5, length >= 5, length < 64, letters.allSatisfy({ $0 < 0x80 }) else { return nil }
         return [first, UInt8(length)]
     }
 }
 
 /// One wrong letter.
 enum Typo {
+    /// Whether one word was probably meant by the other: they are one apart, and the first letter is the same or swapped with the second, because
+    /// typists rarely miss the first one otherwise.
+    static func isMeant(_ typed: [UInt8], _ word: [UInt8]) -> Bool {
+        guard isOneApart(typed, word) else { return false }
+        return typed.first == word.first || (typed.first == word.dropFirst().first && word.first == typed.dropFirst().first)
+    }
+
     /// Whether exactly one letter is missing, too many, another, or swapped with its neighbour: an optimal string alignment distance of 1,
     /// found in one pass.
     static func isOneApart(_ left: [UInt8], _ right: [UInt8]) -> Bool {

@@ -26,10 +26,17 @@ package struct Priors: Codable, Sendable, Hashable {
         self.means = means
     }
 
+    /// The weights that a new workspace starts from.
+    ///
+    /// From `Scripts/fit-priors` on banking77, CLINC150, a crypto wallet's FAQ and StackFAQ: real search over real documents with 0, 5, 15 and 25 % of
+    /// the subjects missing, grounding values of BEGIN answers with human labels, and a simulated model whose self-report alone has AUROC .63
+    /// and ECE .07 to .29. On collections that the fit had not seen: AUROC .85 to .87; ECE .02 to .03 on the two sets of utterances, .14 and .15 on
+    /// the two of real documents, where answers are right more rarely or matched by other words than in the rest. On all 9,160 answers together:
+    /// AUROC .856, ECE .022. Answers that teammates judge replace these weights.
     package static let shipped = Priors(
-        checked: 0.6,
-        [0.35, -0.2, 2.5, 1.5, 0.4, 2.0, -1.5, 0.8, -1.2, -1.5, -0.6],
-        [1.5, 0, 0.40, 0.70, 0.35, 0.80, 0.05, 0.9, 0.25, 0.03, 0.1])
+        checked: 1.59,
+        [0.51, -0.11, 1.51, 0.65, 0.75, 3.46, -1.06, 1.37, -3.21, -2.10, -0.97],
+        [1.95, 0.08, 0.50, 0.83, 0.50, 0.83, 0.06, 0.92, 0.13, 0.03, 0.24])
 
     /// The confidence in a draft.
     ///

@@ -36,7 +36,7 @@ enum Sentiment {
             ),
             (
                 -3,
-                "terrible horrible awful ridiculous unacceptable outrageous furious angry incompetent appalling dreadful nightmare joke sucks hopeless "
+                "terrible horrible awful ridiculous unacceptable outrageous furious angry incompetent appalling dreadful nightmare sucks hopeless "
                     + "unbelievable damn damned goddamn hell livid fuming lying"
             ),
             (
@@ -105,19 +105,19 @@ enum Language {
     private static let languagesOfWord: [String: [String]] = {
         let lists = [
             "en":
-                "the is are was i you my to and of have has can do does it in for with not this that what how when please would want need your",
+                "the is are was i you my to and of have has can do does it in for with this that what how when please would want need your there be will am if get been from but why on at not me",
             "de":
                 "der die das ist ich nicht und ein eine mein meine zu mit wie kann habe bitte sie wir auf fur wo was warum noch wurde mochte",
             "fr": "le la les est je ne pas et un une mon ma mes vous pour avec comment puis ai suis que qui dans sur votre veux bonjour",
-            "es": "el la los las es yo no y un una mi mis por para con como puedo tengo que de en su quiero hola donde cuando necesito",
-            "it": "il lo la gli e non un una mio mia per con come posso ho che di sono vorrei ciao perche dove quando voglio della",
-            "pt": "o os as e nao um uma meu minha por para com como posso tenho que de em quero ola voce onde quando preciso estou",
-            "nl": "de het een is ik niet en mijn met hoe kan heb van voor wat waar waarom graag wil u jullie naar op nog",
-            "pl": "jest nie i w na sie moj moje jak moge mam ze do co gdzie kiedy dlaczego prosze chce czy dla",
-            "sv": "det ar jag inte och en ett min mitt med hur kan har av for vad var varfor vill du att pa",
-            "da": "det er jeg ikke og en et min mit med hvordan kan har af for hvad hvor hvorfor vil du at pa",
+            "es": "el la los las es yo y una mi mis por para con como puedo tengo que en su quiero hola donde cuando necesito esta",
+            "it": "il lo gli e una mio mia per con come posso ho che di sono vorrei ciao perche dove quando voglio della non",
+            "pt": "os e nao um uma meu minha por para com como posso tenho que em quero ola voce onde quando preciso estou",
+            "nl": "de het een ik niet en mijn met hoe kan heb van voor wat waar waarom graag wil jullie naar nog",
+            "pl": "jest nie na sie moj moje jak moge mam ze gdzie kiedy dlaczego prosze chce czy dla jestem",
+            "sv": "det ar jag inte och ett min mitt hur kan har av vad var varfor vill att pa",
+            "da": "det er jeg ikke og et min mit hvordan kan har af hvad hvor hvorfor vil du pa",
             "tr": "bir ve bu ne icin ile nasil benim ben degil var yok mi istiyorum lutfen neden nerede kadar",
-            "cs": "je neni a v na se muj moje jak mohu mam ze do co kde kdy proc prosim chci pro jsem",
+            "cs": "je neni na se muj moje jak mohu mam ze kde kdy proc prosim chci pro jsem",
             "id": "saya tidak dan yang di ini itu apa bagaimana dengan untuk bisa mau tolong kenapa ada",
         ]
         var table: [String: [String]] = [:]
