@@ -136,7 +136,7 @@ enum LedgerQueries {
                         AND p.service_tier IN ('', COALESCE(a.service_tier, ''))
                         AND p.min_input_tokens <= a.input + a.input_cached + a.input_cache_write
                         AND p.effective_ms <= a.sent_ms AND p.number <= c.known_prices
-                        ORDER BY p.sku = a.endpoint || '/' || a.model DESC, p.service_tier <> '' DESC, p.min_input_tokens DESC,
+                        ORDER BY LENGTH(p.sku) DESC, p.service_tier <> '' DESC, p.min_input_tokens DESC,
                             p.effective_ms DESC LIMIT 1)
                 OR c.amount_pico IS NOT (SELECT p.unit_pico * c.quantity FROM price p WHERE p.workspace = c.workspace AND p.number = c.price)
                 OR c.quantity <> CASE c.measure WHEN 'input' THEN a.input WHEN 'input_cached' THEN a.input_cached

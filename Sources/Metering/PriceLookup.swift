@@ -28,7 +28,7 @@ enum PriceLookup {
             """
             SELECT measure, number, unit_pico FROM price WHERE workspace = $1 AND book = 'cost' AND sku IN ($2, $3)
             AND service_tier IN ('', $4) AND min_input_tokens <= $5 AND effective_ms <= $6
-            ORDER BY sku = $2 DESC, service_tier <> '' DESC, min_input_tokens DESC, effective_ms DESC
+            ORDER BY LENGTH(sku) DESC, service_tier <> '' DESC, min_input_tokens DESC, effective_ms DESC
             """, workspace, "\(endpoint)/\(model)", model, serviceTier, inputTokens, moment
         ) { row in
             guard let measure = Measure(rawValue: try row[0]), found[measure] == nil else { return }

@@ -106,28 +106,42 @@ enum UsageSchema {
         CREATE TRIGGER charge_kept BEFORE DELETE ON charge BEGIN SELECT RAISE(ABORT, 'charges are not deleted'); END;
 
         CREATE VIEW response_evidence(workspace, response, place, item, content) AS
-            SELECT workspace, id, 0, 0, json_array(workspace, id, assistant, conversation, internal, sku, created_ms, closed_ms, outcome,
-                billable, who_pays, template_version, rules_version, index_version, model, confidence_bp) FROM response
+            SELECT workspace, id, 0, 0, quote(workspace) || ',' || quote(id) || ',' || quote(assistant) || ',' || quote(conversation)
+                    || ',' || quote(internal) || ',' || quote(sku) || ',' || quote(created_ms) || ',' || quote(closed_ms)
+                    || ',' || quote(outcome) || ',' || quote(billable) || ',' || quote(who_pays) || ',' || quote(template_version)
+                    || ',' || quote(rules_version) || ',' || quote(index_version) || ',' || quote(model)
+                    || ',' || quote(confidence_bp) FROM response
             UNION ALL
-            SELECT workspace, response, 1, 0, json_array(workspace, response, state, amount_pico, expires_ms, created_ms) FROM hold
+            SELECT workspace, response, 1, 0, quote(workspace) || ',' || quote(response) || ',' || quote(state) || ',' || quote(amount_pico)
+                    || ',' || quote(expires_ms) || ',' || quote(created_ms) FROM hold
             UNION ALL
-            SELECT workspace, response, 2, line, json_array(workspace, response, line, account, amount_pico) FROM hold_line
+            SELECT workspace, response, 2, line, quote(workspace) || ',' || quote(response) || ',' || quote(line) || ',' || quote(account)
+                    || ',' || quote(amount_pico) FROM hold_line
             UNION ALL
-            SELECT workspace, response, 3, number, json_array(workspace, response, number, endpoint, provider, model, state, sent_ms,
-                bound_input, bound_output, bound_pico, ended_ms, outcome, http_status, provider_id, request_id, model_answered,
-                finish_reason, service_tier, first_byte_ms, input, input_cached, input_cache_write, output, output_reasoning,
-                total_reported, usage_source, usage_rule, usage_raw) FROM attempt
+            SELECT workspace, response, 3, number, quote(workspace) || ',' || quote(response) || ',' || quote(number) || ',' || quote(endpoint)
+                    || ',' || quote(provider) || ',' || quote(model) || ',' || quote(state) || ',' || quote(sent_ms)
+                    || ',' || quote(bound_input) || ',' || quote(bound_output) || ',' || quote(bound_pico)
+                    || ',' || quote(ended_ms) || ',' || quote(outcome) || ',' || quote(http_status) || ',' || quote(provider_id)
+                    || ',' || quote(request_id) || ',' || quote(model_answered) || ',' || quote(finish_reason)
+                    || ',' || quote(service_tier) || ',' || quote(first_byte_ms) || ',' || quote(input)
+                    || ',' || quote(input_cached) || ',' || quote(input_cache_write) || ',' || quote(output)
+                    || ',' || quote(output_reasoning) || ',' || quote(total_reported) || ',' || quote(usage_source)
+                    || ',' || quote(usage_rule) || ',' || quote(usage_raw) FROM attempt
             UNION ALL
-            SELECT workspace, response, 4, line, json_array(workspace, response, line, attempt, book, measure, quantity, price, amount_pico,
-                known_prices, recorded_ms) FROM charge;
+            SELECT workspace, response, 4, line, quote(workspace) || ',' || quote(response) || ',' || quote(line) || ',' || quote(attempt)
+                    || ',' || quote(book) || ',' || quote(measure) || ',' || quote(quantity) || ',' || quote(price)
+                    || ',' || quote(amount_pico) || ',' || quote(known_prices) || ',' || quote(recorded_ms) FROM charge;
 
         CREATE VIEW account_evidence(workspace, account, content) AS
-            SELECT workspace, code, json_array(workspace, code, kind, currency, floor_pico, priority, category, effective_ms, expires_ms,
-                created_ms) FROM account;
+            SELECT workspace, code, quote(workspace) || ',' || quote(code) || ',' || quote(kind) || ',' || quote(currency)
+                    || ',' || quote(floor_pico) || ',' || quote(priority) || ',' || quote(category) || ',' || quote(effective_ms)
+                    || ',' || quote(expires_ms) || ',' || quote(created_ms) FROM account;
 
         CREATE VIEW price_evidence(workspace, revision, number, content) AS
-            SELECT workspace, revision, number, json_array(workspace, number, revision, book, sku, measure, unit_pico, min_input_tokens,
-                service_tier, effective_ms, recorded_ms, source) FROM price;
+            SELECT workspace, revision, number, quote(workspace) || ',' || quote(number) || ',' || quote(revision) || ',' || quote(book) || ',' || quote(sku)
+                    || ',' || quote(measure) || ',' || quote(unit_pico) || ',' || quote(min_input_tokens)
+                    || ',' || quote(service_tier) || ',' || quote(effective_ms) || ',' || quote(recorded_ms)
+                    || ',' || quote(source) FROM price;
 
         CREATE VIEW usage_row AS
             SELECT r.*,

@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
     func `whatever happens in whatever order, the ledger is sound and no credit is spent twice`(seed: UInt64) async throws {
-        try await World.open(credit: "2", creditDays: 1) { world in
+        try await World.open(credit: "0.5", creditDays: 1) { world in
             let walk = Walk(seed: seed)
             let chunk = 50
             for _ in 0..<(Self.operations / chunk) {
@@ -22,8 +22,7 @@ import Testing
                 }
                 try await world.expectSound()
             }
-            let (attacks, isPlausible) = (walk.attacks, walk.settled > Self.operations / 20 && walk.refused > 0)
-            #expect(attacks > 0 && isPlausible)
+            #expect(walk.attacks > 0 && walk.refused > 0 && walk.settled > Self.operations / 20)
             world.time.advance(milliseconds: 3 * World.day)
             try await world.sweep()
             try await world.sweep()
@@ -130,7 +129,7 @@ private final class Walk: @unchecked Sendable {
         born += 1
         let effective = time.now.adding(milliseconds: .random(in: 0...2, using: &random) * 10_000)
         let order = try GrantOrder(
-            key: "grant-\(born)", amount: Money(pico: .random(in: 1...300_000_000_000, using: &random)),
+            key: "grant-\(born)", amount: Money(pico: .random(in: 1...160_000_000_000, using: &random)),
             category: Bool.random(using: &random) ? .promotional : .purchased, priority: .random(in: 49...51, using: &random),
             effective: effective,
             expires: Bool.random(using: &random) ? effective.adding(milliseconds: .random(in: 1...World.day / 2, using: &random)) : nil)
