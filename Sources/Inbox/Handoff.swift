@@ -30,11 +30,13 @@ package struct Handoff: Hashable, Sendable {
     package let createdAt: Timestamp
     /// When a notification first reached somebody.
     package let notifiedAt: Timestamp?
-    /// When a teammate first looked, and who.
+    /// When a teammate first looked.
     package let seenAt: Timestamp?
+    /// Who looked first.
     package let seenBy: TeammateID?
-    /// When it was taken first, and by whom.
+    /// When it was taken first.
     package let claimedAt: Timestamp?
+    /// Who took it first.
     package let claimedBy: TeammateID?
     /// When a person first answered the customer.
     package let firstReplyAt: Timestamp?

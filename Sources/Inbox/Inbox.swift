@@ -47,6 +47,8 @@ package struct InboxLimits: Hashable, Sendable {
     package var presenceMilliseconds: Int64 = 120_000
     /// How long a handoff waits, unclaimed, before its notification is repeated to a wider circle, in milliseconds.
     package var remindMilliseconds: Int64 = 120_000
+    /// How long a customer waits for a teammate who is gone, before the conversation returns to the queue, in milliseconds.
+    package var reclaimMilliseconds: Int64 = 900_000
     /// The most notifications of one handoff, the first included.
     package var reminders = 8
     /// The most rows of one list or page of a thread.

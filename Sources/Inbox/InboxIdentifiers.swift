@@ -6,9 +6,9 @@ package enum ConversationKind: IdentifierKind { package static let prefix = "con
 package typealias ConversationID = Identifier<ConversationKind>
 
 /// One entry of a conversation.
-package enum MessageIDKind: IdentifierKind { package static let prefix = "msg" }
+package enum MessageKind: IdentifierKind { package static let prefix = "msg" }
 /// Names a message.
-package typealias MessageID = Identifier<MessageIDKind>
+package typealias MessageID = Identifier<MessageKind>
 
 /// The duty to answer a customer's message.
 package enum TurnKind: IdentifierKind { package static let prefix = "turn" }

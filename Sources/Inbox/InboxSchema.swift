@@ -5,7 +5,7 @@ extension Inbox {
     ///
     /// What must never be is written here once more as a constraint: two open turns or two open handoffs of one conversation, two replies to one turn,
     /// two announcements of one handoff, a row that points into another workspace.
-    package static let migrations = [people, threads]
+    package static let migrations = [people, threads, unanswered]
 
     private static let people = Migration(
         "inbox-1",
@@ -127,5 +127,12 @@ extension Inbox {
             FOREIGN KEY (workspace, conversation) REFERENCES conversation(workspace, id),
             FOREIGN KEY (workspace, teammate) REFERENCES teammate(workspace, id)
         ) STRICT;
+        """)
+
+    private static let unanswered = Migration(
+        "inbox-3",
+        """
+        CREATE INDEX conversation_unanswered ON conversation(waiting_ms) WHERE owner = 'teammate' AND awaiting = 'company';
+        CREATE INDEX conversation_queue ON conversation(workspace, waiting_ms) WHERE owner = 'queue';
         """)
 }

@@ -63,17 +63,19 @@ extension Inbox {
     /// The counts of all lists, as one teammate sees them.
     /// - Throws: `StorageError`.
     package func queueCounts(for teammate: TeammateID, in querying: some Querying) throws -> QueueCounts {
-        let row = try querying.row(
+        var counts: [String: Int] = [:]
+        let groups = try querying.rows(
+            "SELECT state, owner, COUNT(*) FROM conversation WHERE workspace = $1 GROUP BY state, owner", workspace)
+        for group in groups { counts[try group[0] + " " + group[1]] = try group[2] }
+        let mine = try querying.row(
+            "SELECT COUNT(*) FROM conversation WHERE workspace = $1 AND owner_teammate = $2 AND state = 'open'", workspace, teammate)
+        let waiting = try querying.row(
             """
-            SELECT COUNT(CASE WHEN state = 'open' AND owner = 'queue' THEN 1 END),
-                   COUNT(CASE WHEN state = 'open' AND owner_teammate = $2 THEN 1 END),
-                   COUNT(CASE WHEN state = 'open' AND owner = 'assistant' THEN 1 END),
-                   COUNT(CASE WHEN state = 'open' AND owner = 'teammate' AND awaiting = 'customer' THEN 1 END),
-                   COUNT(CASE WHEN state = 'resolved' THEN 1 END)
-            FROM conversation WHERE workspace = $1
-            """, workspace, teammate)
+            SELECT COUNT(*) FROM conversation WHERE workspace = $1 AND state = 'open' AND owner = 'teammate' AND awaiting = 'customer'
+            """, workspace)
         return try QueueCounts(
-            needsPerson: row?[0] ?? 0, mine: row?[1] ?? 0, assistant: row?[2] ?? 0, waiting: row?[3] ?? 0, closed: row?[4] ?? 0)
+            needsPerson: counts["open queue"] ?? 0, mine: mine?[0] ?? 0, assistant: counts["open assistant"] ?? 0,
+            waiting: waiting?[0] ?? 0, closed: counts["resolved assistant"] ?? 0)
     }
 
     /// One list, as one teammate sees it.
@@ -85,21 +87,54 @@ extension Inbox {
     package func rows(
         of queue: Queue, for teammate: TeammateID, limit: Int = 100, skipping: Int = 0, in querying: some Querying
     ) throws -> [QueueRow] {
-        let wanted = Wanted(queue)
-        return try querying.rows(
+        try page(of: queue, limit: bounded(limit), skipping: max(skipping, 0), in: querying).compactMap { id in
+            try row(of: id, for: teammate, in: querying)
+        }
+    }
+
+    /// How many customers stand in the queue before this one.
+    /// - Returns: 0 for the next; nil where the conversation is not queued.
+    /// - Throws: `InboxError.notFound(.conversation)`; `StorageError`.
+    package func placeInQueue(of id: ConversationID, in querying: some Querying) throws -> Int? {
+        let conversation = try conversation(id, in: querying)
+        guard conversation.owner == .queue, let since = conversation.waitingSince else { return nil }
+        return try querying.row(
+            "SELECT COUNT(*) FROM conversation WHERE workspace = $1 AND owner = 'queue' AND waiting_ms < $2", workspace, since
+        ).map { try $0[0] }
+    }
+
+    /// The conversations of one page, by an index that has them in order; what the rows show is read only for these.
+    private func page(of queue: Queue, limit: Int, skipping: Int, in querying: some Querying) throws -> [ConversationID] {
+        let rows: [Row]
+        if queue == .needsPerson {
+            rows = try querying.rows(
+                """
+                SELECT id FROM conversation WHERE workspace = $1 AND owner = 'queue' ORDER BY waiting_ms, id LIMIT $2 OFFSET $3
+                """, workspace, limit, skipping)
+        } else {
+            let wanted = Wanted(queue)
+            rows = try querying.rows(
+                """
+                SELECT id FROM conversation WHERE workspace = $1 AND state = $2 AND owner = $3
+                    AND ($4 IS NULL OR owner_teammate = $4) AND ($5 IS NULL OR awaiting = $5)
+                ORDER BY updated_ms DESC, id LIMIT $6 OFFSET $7
+                """, workspace, wanted.state.rawValue, wanted.owner, wanted.teammate, wanted.awaiting?.rawValue, limit, skipping)
+        }
+        return try rows.map { try $0[0] }
+    }
+
+    private func row(of id: ConversationID, for teammate: TeammateID, in querying: some Querying) throws -> QueueRow? {
+        try querying.row(
             """
             SELECT c.id, COALESCE(u.name, u.email), c.owner, c.owner_teammate, c.suggested, c.team, c.subject, c.last_line, c.last_author,
                 c.waiting_ms, c.updated_ms,
                 (SELECT h.reason FROM handoff h WHERE h.workspace = c.workspace AND h.conversation = c.id AND h.closed_ms IS NULL),
                 (SELECT COUNT(*) FROM message m WHERE m.workspace = c.workspace AND m.conversation = c.id AND m.author = 'customer'
                     AND m.seq > COALESCE((SELECT r.seq FROM read_mark r WHERE r.workspace = c.workspace AND r.conversation = c.id
-                        AND r.teammate = $2), 0))
+                        AND r.teammate = $3), 0))
             FROM conversation c JOIN customer u ON u.workspace = c.workspace AND u.id = c.customer
-            WHERE c.workspace = $1 AND c.state = $3 AND ($4 IS NULL OR c.owner = $4) AND ($5 IS NULL OR c.owner_teammate = $5)
-                AND ($6 IS NULL OR c.awaiting = $6)
-            ORDER BY CASE WHEN $7 = 1 THEN COALESCE(c.waiting_ms, c.updated_ms) ELSE 0 END, c.updated_ms DESC, c.id LIMIT $8 OFFSET $9
-            """, workspace, teammate, wanted.state.rawValue, wanted.owner, wanted.teammate, wanted.awaiting?.rawValue,
-            queue == .needsPerson, bounded(limit), max(skipping, 0)
+            WHERE c.workspace = $1 AND c.id = $2
+            """, workspace, id, teammate
         ).map {
             try QueueRow(
                 conversation: $0[0], customer: $0[1], owner: .init(kind: $0[2], teammate: $0[3]), suggested: $0[4], team: $0[5],
@@ -107,10 +142,10 @@ extension Inbox {
         }
     }
 
-    /// A list as conditions on columns; nil: any.
+    /// A list as conditions on columns; nil: any. Closed conversations belong to the assistant.
     private struct Wanted {
         var state = Conversation.State.open
-        var owner: String?
+        var owner = "assistant"
         var teammate: TeammateID?
         var awaiting: Conversation.Awaiting?
 
@@ -118,7 +153,7 @@ extension Inbox {
             switch queue {
             case .needsPerson: owner = "queue"
             case .mine(let mine): (owner, teammate) = ("teammate", mine)
-            case .assistant: owner = "assistant"
+            case .assistant: break
             case .waiting: (owner, awaiting) = ("teammate", .customer)
             case .closed: state = .resolved
             }

@@ -40,4 +40,32 @@ extension Inbox {
         try emit(.reminded, of: before.conversation.text, ["handoff": id.text, "round": "\(round)"], at: now, in: transaction)
         return try handoff(id, in: transaction)
     }
+
+    /// Puts conversations back into the queue whose customer waits for a teammate who is gone, over all workspaces. A teammate who is there is left
+    /// alone, however long it takes.
+    /// - Parameters:
+    ///   - limits: the times that apply.
+    ///   - limit: 1...1000 conversations.
+    /// - Returns: what went back.
+    /// - Throws: `StorageError`.
+    @discardableResult
+    package static func reclaim(
+        limits: InboxLimits = .standard, limit: Int = 100, at now: Timestamp, in transaction: Transaction
+    ) throws -> [Conversation] {
+        let left = try transaction.rows(
+            """
+            SELECT c.workspace, c.id FROM conversation c JOIN teammate m ON m.workspace = c.workspace AND m.id = c.owner_teammate
+            WHERE c.owner = 'teammate' AND c.awaiting = 'company' AND c.state = 'open' AND c.waiting_ms <= $1
+                AND COALESCE(m.present_ms, 0) < $2
+            ORDER BY c.waiting_ms, c.id LIMIT $3
+            """, now.adding(milliseconds: -limits.reclaimMilliseconds), now.adding(milliseconds: -limits.presenceMilliseconds),
+            min(max(limit, 1), 1000))
+        return try left.map { row in
+            let inbox = try Inbox(of: row[0], limits: limits)
+            let before = try inbox.conversation(row[1], in: transaction)
+            let placement = try inbox.place(Route(team: before.team), at: now, in: transaction)
+            try inbox.queue(before, for: placement, because: "unanswered", by: "system", at: now, in: transaction)
+            return try inbox.conversation(before.id, in: transaction)
+        }
+    }
 }

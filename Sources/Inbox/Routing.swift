@@ -36,7 +36,8 @@ extension Inbox {
         return try row.map { try $0[0] }
     }
 
-    /// The teammate to ask now, if there is one. No team: anybody of the workspace.
+    /// The teammate to ask now, if there is one. No team: anybody of the workspace. The load needs no look at states: a closed conversation has no
+    /// teammate, and nobody is suggested outside the queue.
     func candidate(in team: TeamID?, skill: String?, at now: Timestamp, in querying: some Querying) throws -> TeammateID? {
         let row = try querying.row(
             """
@@ -44,9 +45,8 @@ extension Inbox {
                 SELECT m.id AS id, m.capacity AS capacity, COALESCE(m.assigned_ms, 0) AS assigned_ms,
                     CASE WHEN EXISTS(SELECT 1 FROM skill k WHERE k.workspace = m.workspace AND k.teammate = m.id AND k.name = $3)
                         THEN 0 ELSE 1 END AS distance,
-                    (SELECT COUNT(*) FROM conversation c WHERE c.workspace = m.workspace AND c.state = 'open' AND c.owner_teammate = m.id)
-                    + (SELECT COUNT(*) FROM conversation c WHERE c.workspace = m.workspace AND c.state = 'open' AND c.owner = 'queue'
-                        AND c.suggested = m.id) AS load
+                    (SELECT COUNT(*) FROM conversation c WHERE c.workspace = m.workspace AND c.owner_teammate = m.id)
+                    + (SELECT COUNT(*) FROM conversation c WHERE c.workspace = m.workspace AND c.suggested = m.id) AS load
                 FROM teammate m
                 WHERE m.workspace = $1 AND m.suspended = 0 AND m.availability = 'available' AND m.present_ms >= $4
                     AND ($2 IS NULL OR EXISTS(

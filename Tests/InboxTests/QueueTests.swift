@@ -73,6 +73,23 @@ import Testing
         }
     }
 
+    @Test func `a customer in the queue can be told how many stand before`() async throws {
+        try await withQuayside { world in
+            var ids: [ConversationID] = []
+            for number in 0..<3 {
+                let now = noon.adding(milliseconds: Int64(number) * 1_000)
+                let (id, _) = try await world.asked(at: now)
+                try await world.handOver(id, at: now)
+                ids.append(id)
+            }
+            let (live, _) = try await world.asked()
+            try await world.claim(ids[1], by: mara)
+            let queue = ids + [live]
+            let places = try await world.read { snapshot in try queue.map { try world.inbox.placeInQueue(of: $0, in: snapshot) } }
+            #expect(places == [0, nil, 1, nil])
+        }
+    }
+
     @Test func `a handoff that is over is no reason any more`() async throws {
         try await withQuayside { world in
             let (id, _) = try await world.asked()

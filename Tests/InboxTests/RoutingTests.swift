@@ -171,4 +171,29 @@ import Testing
             #expect(rounds == InboxLimits.standard.reminders - 1)
         }
     }
+
+    @Test func `a customer who waits for a teammate who is gone returns to the queue`() async throws {
+        try await withQuayside { world in
+            let (left, _) = try await world.asked()
+            try await world.handOver(left, to: .init(team: payments))
+            try await world.claim(left, by: jonas)
+            let (answered, _) = try await world.asked()
+            try await world.answer("Done", in: answered, by: jonas)
+            let (attended, _) = try await world.asked()
+            try await world.claim(attended, by: mara)
+            let late = noon.adding(milliseconds: InboxLimits.standard.reclaimMilliseconds)
+            try await Self.change(world) { try $0.present(mara, at: late, in: $1) }
+            let early = try await world.write { try Inbox.reclaim(at: late.adding(milliseconds: -1), in: $0).map(\.id) }
+            let back = try await world.write { try Inbox.reclaim(at: late, in: $0).map(\.id) }
+            #expect(early.isEmpty)
+            #expect(back == [left])
+            #expect(try await world.conversation(left).owner == .queue)
+            #expect(try await world.handoffs(left).map(\.state) == [.waiting])
+            #expect(try await world.notices() == 2)
+            #expect(try await world.conversation(answered).owner == .teammate(jonas))
+            #expect(try await world.conversation(attended).owner == .teammate(mara))
+            let again = try await world.write { try Inbox.reclaim(at: late, in: $0) }
+            #expect(again.isEmpty)
+        }
+    }
 }

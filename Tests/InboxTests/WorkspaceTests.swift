@@ -36,6 +36,7 @@ import Testing
                 .init(what: "message", error: .notFound(.message)) { _ = try $0.message(message, of: id, in: $1) },
                 .init(what: "message through own", error: .notFound(.message)) { _ = try $0.message(message, of: own, in: $1) },
                 .init(what: "turn", error: .notFound(.turn)) { _ = try $0.turn(turn.id, in: $1) },
+                .init(what: "place in queue", error: .notFound(.conversation)) { _ = try $0.placeInQueue(of: handedOver, in: $1) },
                 .init(what: "turns", error: .notFound(.conversation)) { _ = try $0.turns(of: id, in: $1) },
                 .init(what: "lease", error: .notFound(.turn)) { _ = try $0.lease(turn.id, milliseconds: 1, at: noon, in: $1) },
                 .init(what: "reply", error: .notFound(.turn)) { _ = try $0.reply(to: turn, text: "x", at: noon, in: $1) },
