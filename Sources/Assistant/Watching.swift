@@ -46,6 +46,7 @@ extension Desk {
         let meter = rooms.meter
         let report = try await rooms.store.write { transaction in
             try Inbox.remind(at: now, in: transaction)
+            try Inbox.reclaim(at: now, in: transaction)
             return try meter.sweep(attemptsSentBefore: dead, in: transaction)
         }
         round.swept = report.expiredHolds.count + report.unknownAttempts.count + report.abandoned.count + report.breakage.count
