@@ -19,7 +19,9 @@ package struct PromptFault: Error, Hashable, Sendable, CustomStringConvertible, 
     /// What is wrong, ending in the remedy.
     package let what: String
 
-    init(_ level: Level = .error, _ place: Place, _ what: String) {
+    init(_ place: Place, _ what: String) { self.init(.error, place, what) }
+
+    init(_ level: Level, _ place: Place, _ what: String) {
         self.level = level
         file = place.file
         line = place.line
@@ -32,6 +34,7 @@ package struct PromptFault: Error, Hashable, Sendable, CustomStringConvertible, 
         "\(file):\(line):\(column.map { "\($0):" } ?? "") \(level.rawValue): \(what)"
     }
 
+    /// By file, line and column.
     package static func < (left: PromptFault, right: PromptFault) -> Bool {
         (left.file, left.line, left.column ?? 0, left.what) < (right.file, right.line, right.column ?? 0, right.what)
     }

@@ -39,6 +39,7 @@ package enum PromptRenderError: Error, Hashable, Sendable, CustomStringConvertib
     /// A boundary was given that is not 8 lower-case hexadecimal digits.
     case malformedBoundary(String)
 
+    /// For the operator, ending in what to do.
     package var description: String {
         switch self {
         case .unknownPrompt(let name, let known):
