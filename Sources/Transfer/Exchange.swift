@@ -100,9 +100,9 @@ final class Exchange {
             // Two guarded calls may have different exceptions, so they share no connection either.
             ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
             ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
-        } else {
-            ccurl_set_long(easy, CURLOPT_PIPEWAIT, 1)
         }
+        // PIPEWAIT stays off: with a server of HTTP/1 every other request would wait until the first one has its status line, which a model may
+        // take a minute for. HTTP/2 connections that stand are shared all the same.
     }
 
     private func tellCallbacks() {
@@ -201,9 +201,11 @@ final class Exchange {
 
     /// How the transfer ended, given libcurl's word for it.
     func outcome(_ code: CURLcode) -> Result<Void, TransferError> {
-        if code == CURLE_OK { return .success(()) }
+        if code == CURLE_OK, progress.headArrived { return .success(()) }
         if let failure { return .failure(failure) }
         if let refusedAddress, !progress.requestMayHaveBeenSent { return .failure(.refusedAddress(refusedAddress)) }
+        // A connection that closes within the head is a success to libcurl.
+        if code == CURLE_OK { return .failure(.cut("within the head", progress)) }
         return .failure(TransferError(code, detail: detail(code), progress))
     }
 

@@ -21,7 +21,7 @@ package final class HTTPClient: Sendable {
 
     /// Sends the request and returns when the head of the final answer is there (1xx answers are passed over); the body follows as a stream.
     ///
-    /// A request that finds a kept connection dead before any byte of the answer came is sent again on a fresh one by libcurl (llama-server
+    /// A request that finds a kept connection dead before a line of the answer came is sent again on a fresh one by libcurl (llama-server
     /// announces `Keep-Alive` after a stream and closes: 200 of 200 times); nothing else is ever sent twice.
     ///
     /// Cancelling the task, or dropping the response before its end, closes the connection, which stops the spending at a model's end.
