@@ -1,1 +1,60 @@
-// The room `Inbox`.
+package import Storage
+
+/// "Who is talking to whom?"
+///
+/// The conversations of one workspace: what was said, who owns each conversation, the duty to answer it, and its way from the assistant to a person
+/// and back. Every change writes its event in the same transaction, and every function takes the caller's transaction, so that a reply, its
+/// settlement and its event are one commit.
+///
+/// Inbox knows nothing of models, prompts, confidence or money. What others must keep beside a message or a handoff (citations, receipts, a draft's
+/// details) comes in as JSON text and goes out unread.
+///
+/// A value of this type is bound to one workspace and puts it into every statement: an id of another workspace is not found.
+package struct Inbox: Sendable {
+    /// Whose conversations these are.
+    package let workspace: WorkspaceID
+    /// The sizes and times that apply.
+    package let limits: InboxLimits
+
+    /// - Parameters:
+    ///   - workspace: must be known to the store (`Transaction.ensureWorkspace`), otherwise what is written here fails.
+    ///   - limits: the shipped ones unless a test or an installation says otherwise.
+    package init(of workspace: WorkspaceID, limits: InboxLimits = .standard) {
+        self.workspace = workspace
+        self.limits = limits
+    }
+}
+
+/// Every limit of the inbox, by name and unit. What is larger is refused, never cut, except where a comment says so.
+package struct InboxLimits: Hashable, Sendable {
+    /// The longest message, in Unicode scalars (a "character" may hold any number of combining marks, so it is no measure of size).
+    package var messageCharacters = 8_000
+    /// The longest name, subject line, tag or e-mail address, in Unicode scalars.
+    package var lineCharacters = 200
+    /// The longest value of a captured detail, in Unicode scalars.
+    package var detailCharacters = 1_000
+    /// The most captured details of a conversation.
+    package var details = 50
+    /// The most tags of a conversation.
+    package var tags = 20
+    /// The largest opaque JSON beside a message (citations, a draft's details), in bytes.
+    package var jsonBytes = 65_536
+    /// The largest handoff package, in bytes. A larger one is shortened, because a handoff must not fail for its size.
+    package var packageBytes = 262_144
+    /// How long a customer in the queue waits for the next "still waiting" notice, in milliseconds.
+    package var stillWaitingMilliseconds: Int64 = 600_000
+    /// How long a teammate counts as present after the last sign of life, in milliseconds.
+    package var presenceMilliseconds: Int64 = 120_000
+    /// How long a handoff waits, unclaimed, before its notification is repeated to a wider circle, in milliseconds.
+    package var remindMilliseconds: Int64 = 120_000
+    /// The most notifications of one handoff, the first included.
+    package var reminders = 8
+    /// The most rows of one list or page of a thread.
+    package var rows = 200
+
+    /// The shipped limits.
+    package static let standard = InboxLimits()
+
+    /// The shipped limits, to be changed field by field.
+    package init() {}
+}

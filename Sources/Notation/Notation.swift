@@ -23,13 +23,15 @@ package struct Node: Sendable {
 
     /// Reads one YAML document.
     /// - Parameters:
-    ///   - text: at most 1 MiB; anchors, aliases and tags of one's own are refused (they make small files huge and hide what applies).
+    ///   - text: at most 1 MiB; aliases are refused (they make small files huge and hide what applies); a tag
+    ///     (`!!str`) or an anchor that nothing refers to changes nothing.
     ///   - file: the name that messages use.
     /// - Throws: `NotationError`.
     package static func parse(_ text: String, file: String) throws -> Node {
         guard text.utf8.count <= Self.largestFile else {
             throw NotationError(file: file, line: 1, "the file is larger than \(Self.largestFile / 1024) KiB; split it")
         }
+        if let line = References.firstAlias(in: text) { throw NotationError(file: file, line: line, Self.noReferences) }
         let root: Yams.Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -41,6 +43,7 @@ package struct Node: Sendable {
         return try Node(root, file: file, depth: 0, budget: &budget)
     }
 
+    private static let noReferences = "anchors and aliases are not used here; write the value out"
     private static let largestFile = 1 << 20
     private static let mostNodes = 100_000
     private static let deepest = 32
@@ -56,17 +59,14 @@ package struct Node: Sendable {
         line = node.mark?.line ?? 1
         budget -= 1
         guard budget > 0 else {
-            throw NotationError(file: file, line: line, "too many values; are there aliases (*name) that repeat each other?")
+            throw NotationError(file: file, line: line, "the file holds more than \(Self.mostNodes) values; split it")
         }
         guard depth < Self.deepest else { throw NotationError(file: file, line: line, "nested deeper than \(Self.deepest) levels") }
-        if node.anchor != nil {
-            throw NotationError(
-                file: file, line: line, "anchors and aliases are not used here; write the value out, or use a list under 'lists:'")
-        }
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain
-            content = isPlain && ["", "~", "null"].contains(scalar.string) ? .null : .scalar(scalar.string, isPlain: isPlain)
+            content =
+                isPlain && ["", "~", "null", "Null", "NULL"].contains(scalar.string) ? .null : .scalar(scalar.string, isPlain: isPlain)
         case .sequence(let sequence):
             var items: [Node] = []
             for item in sequence { items.append(try Node(item, file: file, depth: depth + 1, budget: &budget)) }
@@ -84,7 +84,7 @@ package struct Node: Sendable {
             }
             content = .mapping(fields)
         case .alias:
-            throw NotationError(file: file, line: line, "aliases (*name) are not used here; write the value out")
+            throw NotationError(file: file, line: line, Self.noReferences)
         }
     }
 
@@ -106,21 +106,26 @@ package struct Fields: Sendable {
     /// - Throws: `NotationError` with a suggestion for a misspelt key.
     package init(_ node: Node, known: [String]?) throws {
         self.node = node
+        if let known, let first = Self.unknown(in: node, known: known).first { throw first }
         switch node.content {
         case .mapping(let fields):
-            for field in fields {
-                guard let known, !known.contains(field.key) else { continue }
-                let hint =
-                    Suggestion.nearest(to: field.key, among: known).map { "Did you mean '\($0)'?" }
-                    ?? "Known here: \(known.joined(separator: ", "))."
-                throw NotationError(file: node.file, line: field.line, "unknown key '\(field.key)'. \(hint)")
-            }
             keys = fields.map(\.key)
             values = Dictionary(uniqueKeysWithValues: fields.map { ($0.key, $0.value) })
         case .null:
             keys = []
             values = [:]
         default: throw node.error("expected keys and values here ('name: value' lines)")
+        }
+    }
+
+    /// Every key of a mapping that is not known there, for readers that report all faults of a file at once; none where it is no mapping.
+    package static func unknown(in node: Node, known: [String]) -> [NotationError] {
+        guard case .mapping(let fields) = node.content else { return [] }
+        return fields.filter { !known.contains($0.key) }.map { field in
+            let hint =
+                Suggestion.nearest(to: field.key, among: known).map { "Did you mean '\($0)'?" }
+                ?? "Known here: \(known.joined(separator: ", "))."
+            return NotationError(file: node.file, line: field.line, "unknown key '\(field.key)'. \(hint)")
         }
     }
 
@@ -158,11 +163,16 @@ extension Node {
     /// A number that may have decimals. Never for money: that is read from its text.
     /// - Throws: `NotationError`, also out of `range` or not finite.
     package func number(in range: ClosedRange<Double>) throws -> Double {
-        guard case .scalar(let text, true) = content, let number = Double(text), number.isFinite, range.contains(number) else {
+        guard case .scalar(let text, true) = content, text.utf8.allSatisfy({ Self.decimal.contains($0) }),
+            let number = Double(text), number.isFinite, range.contains(number)
+        else {
             throw error("expected a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
+
+    /// The signs of a decimal number; Swift also reads hexadecimal ones, which nobody writes on purpose.
+    private static let decimal = Set("0123456789+-.eE".utf8)
 
     /// `true` or `false` (also `yes`, `no`, `on`, `off`).
     /// - Throws: `NotationError`.

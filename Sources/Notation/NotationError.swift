@@ -26,7 +26,7 @@ package struct NotationError: Error, Hashable, Sendable, CustomStringConvertible
             what = "not readable as YAML: \(problem). Check indentation, colons and quotes near this line"
         case .duplicatedKeysInMapping(let duplicates, let context):
             line = context.mark.line
-            what = "keys stand here twice: \(duplicates.map(\.description).sorted().joined(separator: ", ")); keep one of each"
+            what = "keys stand here twice: \(duplicates.sorted().joined(separator: ", ")); keep one of each"
         default:
             line = 1
             what = "not readable as YAML. Check that the file is UTF-8 text"
@@ -38,13 +38,16 @@ package struct NotationError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// What was probably meant by a misspelt word.
 package enum Suggestion {
+    /// Bytes of a word that are looked at; the distance is computed in a square of this side.
+    private static let longest = 64
+
     /// The nearest of `words`, if it is near enough to be what was meant (at most a third of the letters differ).
     package static func nearest(to word: String, among words: [String]) -> String? {
         let scored = words.map {
-            (word: $0, distance: distance(Array(word.lowercased().utf8.prefix(64)), Array($0.lowercased().utf8.prefix(64))))
+            (word: $0, distance: distance(Array(word.lowercased().utf8.prefix(longest)), Array($0.lowercased().utf8.prefix(longest))))
         }
         guard let best = scored.min(by: { ($0.distance, $0.word) < ($1.distance, $1.word) }) else { return nil }
-        return best.distance <= max(1, word.utf8.count / 3) ? best.word : nil
+        return best.distance <= max(1, min(word.utf8.count, longest) / 3) ? best.word : nil
     }
 
     /// Edits (insert, delete, replace, swap of neighbours) between two words: the restricted Damerau-Levenshtein distance.

@@ -15,7 +15,7 @@ enum Numbered {
         return text
     }
 
-    /// Leaves string literals and quoted names alone.
+    /// Leaves string literals, quoted names and comments alone (an apostrophe in a comment opens no literal).
     static func rewrite(_ sql: String) -> String {
         var result: [UInt8] = []
         var quote: UInt8?
@@ -23,6 +23,8 @@ enum Numbered {
         for (index, byte) in bytes.enumerated() {
             if let open = quote {
                 if byte == open { quote = nil }
+            } else if bytes[index...].starts(with: "--".utf8) {
+                quote = UInt8(ascii: "\n")
             } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
                 quote = byte
             } else if byte == UInt8(ascii: "$"), index + 1 < bytes.count, (48...57).contains(bytes[index + 1]) {

@@ -45,11 +45,15 @@ extension Transaction {
         try run("UPDATE outbox SET done_ms = $1 WHERE id = $2 AND done_ms IS NULL", now, item.id)
     }
 
-    /// Says why delivery failed and when to try again; nil gives up for good.
+    /// Says why delivery failed and when to try again; nil gives up for good. What was delivered meanwhile (a slow worker, whose item another took
+    /// over) stays delivered.
     /// - Throws: `StorageError`.
     package func failed(_ item: OutboxItem, why: String, again due: Timestamp?, at now: Timestamp) throws {
         try run(
-            "UPDATE outbox SET last_error = $1, due_ms = COALESCE($2, due_ms), done_ms = CASE WHEN $2 IS NULL THEN $3 END WHERE id = $4",
+            """
+            UPDATE outbox SET last_error = $1, due_ms = COALESCE($2, due_ms), done_ms = CASE WHEN $2 IS NULL THEN $3 END
+            WHERE id = $4 AND done_ms IS NULL
+            """,
             String(why.prefix(500)), due, now, item.id)
     }
 }

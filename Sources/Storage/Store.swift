@@ -48,6 +48,7 @@ package final class Store: Sendable {
     ///
     /// The body may run in one transaction with other callers' bodies, and it must not keep the `Transaction`. It is run once.
     /// - Throws: what `body` throws, or `StorageError`.
+    @discardableResult
     package func write<T: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> T) async throws -> T {
         try await writer.write(body)
     }
@@ -60,7 +61,7 @@ package final class Store: Sendable {
 
     /// Finishes what waits, refuses more, and gives the data directory free. Safe to call twice.
     package func close() async {
-        writer.close()
+        await writer.close()
         events.close()
         // The pool may be in use by a reader that is just ending; the lock must go in any case.
         try? pool.close()

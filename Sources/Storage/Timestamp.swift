@@ -22,9 +22,9 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringC
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-30T19:39:33.000Z`.
     package var description: String {
-        let date = Date(timeIntervalSince1970: Double(milliseconds / 1000))
-        let base = date.formatted(Date.ISO8601FormatStyle())
-        let thousandths = Int((milliseconds % 1000 + 1000) % 1000)
+        let thousandths = (milliseconds % 1000 + 1000) % 1000
+        let seconds = milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0)
+        let base = Date(timeIntervalSince1970: Double(seconds)).formatted(Date.ISO8601FormatStyle())
         return base.dropLast() + "." + String(repeating: "0", count: 3 - String(thousandths).count) + "\(thousandths)Z"
     }
 

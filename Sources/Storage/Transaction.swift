@@ -14,7 +14,8 @@ package protocol Querying {
     /// - Throws: `StorageError`.
     func row(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> Row?
 
-    /// Calls `body` for one row after the other, so that a large result never lies in memory whole.
+    /// Calls `body` for one row after the other, so that a large result never lies in memory whole. `body` must not run the same statement
+    /// (statements are kept and reused, so the inner run would restart the outer one).
     /// - Throws: `StorageError`, or what `body` throws, which ends the walk.
     func eachRow(_ sql: StaticString, _ parameters: (any SQLBindable)?..., body: (Row) throws -> Void) throws
 }
@@ -47,18 +48,21 @@ package struct Transaction: Querying {
     package func run(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> Int {
         try StorageError.translating {
             let statement = try database.cachedStatement(sql: Numbered.sql(sql))
-            try statement.execute(arguments: .init(parameters.map(DatabaseValue.init)))
+            try statement.execute(arguments: .init(parameters.map { DatabaseValue(bindable: $0) }))
             return database.changesCount
         }
     }
 
     /// Runs `body` so that, when it throws, what it wrote is undone while the transaction goes on.
-    /// - Throws: what `body` throws.
+    /// - Throws: what `body` throws; `StorageError`.
+    @discardableResult
     package func attempt<T>(_ body: () throws -> T) throws -> T {
         var result: T?
-        try database.inSavepoint {
-            result = try body()
-            return .commit
+        try StorageError.translating {
+            try database.inSavepoint {
+                result = try body()
+                return .commit
+            }
         }
         guard let result else { throw StorageError.closed }  // not reached: a body that returned has set it
         return result
@@ -75,7 +79,7 @@ extension Database {
     fileprivate func first(_ sql: StaticString, _ parameters: [(any SQLBindable)?]) throws -> Row? {
         try StorageError.translating {
             let statement = try cachedStatement(sql: Numbered.sql(sql))
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: .init(parameters.map(DatabaseValue.init)))
+            let cursor = try GRDB.Row.fetchCursor(statement, arguments: .init(parameters.map { DatabaseValue(bindable: $0) }))
             return try cursor.next().map(Row.init)
         }
     }
@@ -83,7 +87,7 @@ extension Database {
     fileprivate func each(_ sql: StaticString, _ parameters: [(any SQLBindable)?], body: (Row) throws -> Void) throws {
         try StorageError.translating {
             let statement = try cachedStatement(sql: Numbered.sql(sql))
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: .init(parameters.map(DatabaseValue.init)))
+            let cursor = try GRDB.Row.fetchCursor(statement, arguments: .init(parameters.map { DatabaseValue(bindable: $0) }))
             while let row = try cursor.next() { try body(Row(row)) }
         }
     }
@@ -104,13 +108,21 @@ extension Row {
 }
 
 extension DatabaseValue {
-    fileprivate init(_ value: (any SQLBindable)?) {
+    fileprivate init(bindable value: (any SQLBindable)?) {
         switch value?.sqlValue ?? .null {
         case .null: self = .null
         case .integer(let number): self = number.databaseValue
         case .real(let number): self = number.databaseValue
-        case .text(let text): self = text.databaseValue
+        case .text(let text): self = text.withoutNUL.databaseValue
         case .blob(let bytes): self = Data(bytes).databaseValue
         }
+    }
+}
+
+extension String {
+    /// The C face of SQLite ends a text at U+0000, so that everything behind it would be lost without a word (and two keys that differ there would be
+    /// one); PostgreSQL refuses it. It is kept as U+FFFD.
+    fileprivate var withoutNUL: String {
+        utf8.contains(0) ? String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })) : self
     }
 }

@@ -1,0 +1,2 @@
+import Inbox
+typealias HandoffDestination = Route

@@ -1,0 +1,3 @@
+import Metering
+typealias AttemptRecord = AttemptEnd
+typealias LedgerUsageSource = UsageSource

@@ -1,0 +1,2 @@
+import Completion
+typealias EndedAttempt = AttemptEnd

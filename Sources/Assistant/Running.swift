@@ -1,0 +1,70 @@
+import NIOConcurrencyHelpers
+import Storage
+package import Inbox
+
+/// How a turn ended, for whoever waits for it.
+package enum TurnOutcome: Sendable {
+    /// The customer has a reply.
+    case replied(Message)
+    /// People were asked, and the customer was told so.
+    case handedOver(Handoff)
+    /// Nothing was said: a person, a newer message or another worker was first.
+    case overtaken(ReplyOutcome.Refusal?)
+    /// The process stops; the turn stays open for the next start.
+    case leftOpen
+}
+
+/// A turn that is being worked on in this process.
+struct RunningTurn: Sendable {
+    let turn: TurnID
+    let task: Task<TurnOutcome, Never>
+}
+
+extension Desk {
+    /// Starts the work on a leased turn. Work on an older turn of the same conversation is cancelled, which closes its connection to the model.
+    func begin(_ turn: Turn) {
+        let older = running.withLockedValue { running in
+            let older = running[turn.conversation]
+            let task = Task {
+                let outcome = await self.work(on: turn)
+                self.forget(turn)
+                return outcome
+            }
+            running[turn.conversation] = RunningTurn(turn: turn.id, task: task)
+            return older
+        }
+        older?.task.cancel()
+    }
+
+    private func work(on turn: Turn) async -> TurnOutcome {
+        guard await places.take() else { return .leftOpen }
+        defer { places.give() }
+        return await answer(turn)
+    }
+
+    private func forget(_ turn: Turn) {
+        running.withLockedValue { running in
+            if running[turn.conversation]?.turn == turn.id { running[turn.conversation] = nil }
+        }
+    }
+
+    /// Stops the work on a conversation: a person took over. What the model has written by then is kept as a suggestion.
+    func interrupt(_ conversation: ConversationID) {
+        running.withLockedValue { $0[conversation]?.task }?.cancel()
+    }
+
+    /// Waits for the turn that is being worked on in a conversation, if there is one.
+    /// - Returns: how it ended; nil where nothing is being worked on here.
+    package func outcome(in conversation: ConversationID) async -> TurnOutcome? {
+        await running.withLockedValue { $0[conversation]?.task }?.value
+    }
+
+    /// Stops all work and leaves what is open to the next start. Returns when nothing runs any more.
+    package func stop() async {
+        isStopping.withLockedValue { $0 = true }
+        places.close()
+        let tasks = running.withLockedValue { $0.values.map(\.task) }
+        for task in tasks { task.cancel() }
+        for task in tasks { _ = await task.value }
+    }
+}

@@ -1,0 +1,64 @@
+package import Inbox
+package import Storage
+
+/// What teammates do, each one transaction; afterwards the assistant's work on that conversation stops or begins. The store decides who was first, so a reply that the
+/// model finishes a moment later is refused there, not here.
+extension Desk {
+    /// Takes a conversation over.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func claim(
+        _ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, fromColleague: Bool = false
+    ) async throws -> ClaimOutcome {
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let outcome = try await rooms.store.write { transaction in
+            try inbox.claim(conversation, by: teammate, fromColleague: fromColleague, at: now, in: transaction)
+        }
+        if case .claimed = outcome { interrupt(conversation) }
+        return outcome
+    }
+
+    /// Sends a teammate's words; who replies takes over.
+    /// - Parameters:
+    ///   - lastSeen: the newest seq on the teammate's screen; nil sends in any case.
+    ///   - key: idempotency key.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func reply(
+        _ text: String, in conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, lastSeen: Int? = nil,
+        key: String? = nil, fromColleague: Bool = false
+    ) async throws -> TeammateReplyOutcome {
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let outcome = try await rooms.store.write { transaction in
+            try inbox.teammateReply(
+                text, in: conversation, by: teammate, lastSeen: lastSeen, key: key, fromColleague: fromColleague, at: now, in: transaction)
+        }
+        if case .sent = outcome { interrupt(conversation) }
+        return outcome
+    }
+
+    /// Gives a conversation back to the assistant, which answers at once if the customer still waits.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func handBack(_ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID) async throws -> HandBackOutcome {
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let patience = limits.turnMilliseconds
+        let (outcome, turn) = try await rooms.store.write { transaction in
+            let outcome = try inbox.handBack(conversation, by: teammate, patience: patience, at: now, in: transaction)
+            guard case .handedBack(_, let id?) = outcome else { return (outcome, Turn?.none) }
+            return (outcome, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
+        }
+        if let turn { begin(turn) }
+        return outcome
+    }
+
+    /// Closes a conversation.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func resolve(_ conversation: ConversationID, of workspace: WorkspaceID, by actor: Actor) async throws -> Conversation {
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let closed = try await rooms.store.write { try inbox.resolve(conversation, by: actor, at: now, in: $0) }
+        interrupt(conversation)
+        return closed
+    }
+}

@@ -1,0 +1,171 @@
+import Assistant
+import Completion
+import Foundation
+import Inbox
+import Metering
+import Prompting
+import Retrieval
+import Storage
+import Transfer
+
+/// The rooms of one process, opened on a data directory: what commands work with. The only place where they are wired together.
+struct Installation: Sendable {
+    let settings: Settings
+    let store: Store
+    let library: Library
+    let meter: Meter
+    let clock: Clock
+
+    /// The schema of all rooms, in the order of their dependencies.
+    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations
+
+    /// Opens the data directory while `body` runs.
+    /// - Throws: `StorageError`, and what `body` throws.
+    static func open<Result>(
+        _ settings: Settings, clock: Clock = .system, _ body: (Installation) async throws -> Result
+    ) async throws -> Result {
+        let store = try Store(folder: settings.data.value, migrations: migrations)
+        do {
+            let installation = Installation(
+                settings: settings, store: store, library: try await Library(store: store, clock: clock), meter: Meter(clock: clock), clock: clock)
+            let result = try await body(installation)
+            await store.close()
+            return result
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// The workspaces that a command works with: the named one, or all that are configured.
+    func workspaces(named name: String? = nil) throws -> [WorkspaceSettings] {
+        let names = try name.map { [$0] } ?? Self.configured(settings)
+        return try names.map { try Self.workspace($0, settings) }
+    }
+
+    /// The one workspace a command is about: the named one, or the only one.
+    /// - Throws: `CommandError` where there is none, or more than one and none is named.
+    static func workspace(named name: String?, _ settings: Settings) throws -> WorkspaceSettings {
+        if let name { return try workspace(name, settings) }
+        let names = try configured(settings)
+        guard let only = names.first, names.count == 1 else {
+            throw CommandError(.usage, "There are several workspaces: \(names.joined(separator: ", ")). Name one with --workspace.")
+        }
+        return try workspace(only, settings)
+    }
+
+    private static func configured(_ settings: Settings) throws -> [String] {
+        let names = WorkspaceSettings.names(in: settings.config.value)
+        guard !names.isEmpty else {
+            throw CommandError(
+                .configuration,
+                "There is no workspace in \(settings.config.value). Add a folder with a workspace.yaml (see Config/quayside), or name another folder with --config.")
+        }
+        return names
+    }
+
+    private static func workspace(_ name: String, _ settings: Settings) throws -> WorkspaceSettings {
+        let names = WorkspaceSettings.names(in: settings.config.value)
+        guard names.contains(name) else {
+            throw CommandError(.notFound, "There is no workspace '\(name)' in \(settings.config.value). There are: \(names.joined(separator: ", ")).")
+        }
+        return try WorkspaceSettings(name, in: settings.config.value)
+    }
+
+    /// Brings the database up to what the configuration says of a workspace: its account with the first grant, prices, teams and teammates.
+    func apply(_ workspace: WorkspaceSettings) async throws {
+        let (meter, now) = (meter, clock.now())
+        let inbox = Inbox(of: workspace.id)
+        try await store.write { transaction in
+            let isNew = try transaction.ensureWorkspace(workspace.id, name: workspace.profile.name, at: now)
+            if isNew {
+                try meter.openAccount(
+                    for: workspace.id, currency: workspace.currency, grant: workspace.grant,
+                    expires: now.adding(milliseconds: workspace.grantExpiresAfter), in: transaction)
+            }
+            try meter.setPrices(workspace.prices, for: workspace.id, in: transaction)
+            for person in workspace.people {
+                try inbox.saveTeammate(
+                    person.id, name: person.name, email: person.email, capacity: person.capacity, skills: person.skills, at: now, in: transaction)
+            }
+            for team in workspace.teams { try inbox.save(team, at: now, in: transaction) }
+        }
+    }
+
+    /// Opens the desk while `body` runs: endpoints (or the built-in responder), prompts, and everything that is still owed from the last time.
+    /// - Throws: `PromptErrors`, `StorageError`, and what `body` throws.
+    func withDesk<Result: Sendable>(
+        _ workspaces: [WorkspaceSettings], _ body: @escaping @Sendable (Desk) async throws -> Result
+    ) async throws -> Result {
+        for workspace in workspaces { try await apply(workspace) }
+        let prompts = try PromptLibrary(folder: settings.prompts.value)
+        try Self.check(workspaces, against: prompts)
+        guard settings.endpoints.value.isEmpty else {
+            return try await withDesk(workspaces, prompts, settings.endpoints.value, body)
+        }
+        return try await Responder.running { url in
+            try await withDesk(workspaces, prompts, [Endpoint(name: "built-in", url: url, model: Responder.model)], body)
+        }
+    }
+
+    private func withDesk<Result: Sendable>(
+        _ workspaces: [WorkspaceSettings], _ prompts: PromptLibrary, _ endpoints: [Endpoint],
+        _ body: @Sendable (Desk) async throws -> Result
+    ) async throws -> Result {
+        let client = HTTPClient(settings: Self.transferSettings(settings))
+        defer { client.close() }
+        let clock = clock
+        let completer = Completer(client: client, endpoints: endpoints, now: { clock.now().milliseconds })
+        let desk = Desk(
+            rooms: .init(store: store, library: library, prompts: prompts, completer: completer, meter: meter, clock: clock),
+            workspaces: workspaces.map(\.profile),
+            limits: .init(turnMilliseconds: settings.turnDeadline.value, turnsAtOnce: settings.turnsAtOnce.value), reached: FailPoint.reached)
+        try await desk.resume()
+        let every = settings.sweepEvery.value
+        let watching = Task { await desk.watch(every: every) { Terminal.say("baton: \($0)") } }
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(desk)) } catch { result = .failure(error) }
+        watching.cancel()
+        await watching.value
+        await desk.stop()
+        return try result.get()
+    }
+
+    /// Proxy and certificates as the operator set them.
+    static func transferSettings(_ settings: Settings) -> HTTPClientSettings {
+        var transfer = HTTPClientSettings()
+        switch settings.proxy.value {
+        case nil: break
+        case "environment": transfer.proxy = .environment(ProcessInfo.processInfo.environment)
+        case let proxy?: transfer.proxy = .everywhere(proxy)
+        }
+        transfer.certificateAuthorityFile = settings.authorities.value
+        return transfer
+    }
+
+    static func check(_ workspaces: [WorkspaceSettings], against prompts: PromptLibrary) throws {
+        for workspace in workspaces {
+            for assistant in workspace.profile.assistants.values.sorted(by: { $0.name < $1.name }) where !prompts.names.contains(assistant.prompt) {
+                throw CommandError(
+                    .configuration,
+                    "\(workspace.folder)/workspace.yaml: the assistant '\(assistant.name)' uses the prompt '\(assistant.prompt)', which does not exist. "
+                        + "There are: \(prompts.names.sorted().joined(separator: ", ")).")
+            }
+        }
+    }
+}
+
+/// For the tests that end the process in the middle of a turn: in a debug build `BATON_DIE_AT=held` kills it, as `kill -9` would, when a turn comes to that
+/// step. A release build does not know these variables.
+enum FailPoint {
+    #if DEBUG
+        private static let step = ProcessInfo.processInfo.environment["BATON_DIE_AT"].flatMap(Step.init(rawValue:))
+    #endif
+
+    /// Told by the desk when a turn has come to a step.
+    @Sendable static func reached(_ reached: Step) {
+        #if DEBUG
+            if reached == step { kill(getpid(), SIGKILL) }
+        #endif
+    }
+}

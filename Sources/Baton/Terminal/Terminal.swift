@@ -1,0 +1,125 @@
+import Foundation
+import NIOConcurrencyHelpers
+
+/// What the person at the terminal sees: data on standard output, talk on standard error, colour only where it is wanted.
+enum Terminal {
+    /// Whether a person looks at standard output (as opposed to a pipe or a file).
+    static let showsOutput = isatty(STDOUT_FILENO) == 1
+    /// Whether a person looks at standard error.
+    static let showsTalk = isatty(STDERR_FILENO) == 1
+    /// Whether a person types on standard input.
+    static let listens = isatty(STDIN_FILENO) == 1
+
+    /// Data: one line on standard output.
+    static func print(_ line: String = "") { write(line + "\n", to: .standardOutput) }
+
+    /// Talk: one line on standard error.
+    static func say(_ line: String) { write(line + "\n", to: .standardError) }
+
+    /// A question without a line end.
+    static func ask(_ prompt: String) { write(prompt, to: .standardOutput) }
+
+    private static func write(_ text: String, to handle: FileHandle) {
+        // A reader that went away (`baton usage | head`) is no error of ours.
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+}
+
+/// Emphasis for people. Off where standard output is no terminal or NO_COLOR is set (https://no-color.org).
+enum Style: String {
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+    case blue = "34"
+    case cyan = "36"
+
+    private static let isOn = Terminal.showsOutput && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+
+    /// The text in this style, or plain.
+    func callAsFunction(_ text: String) -> String { Self.isOn ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text }
+}
+
+extension String {
+    /// For showing text that others wrote: control characters, which could steer a terminal, become `·`; line ends and tabs stay.
+    var forTerminal: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+                    let isDirection = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+                    return (isControl && scalar != "\n" && scalar != "\t") || isDirection ? "·" : scalar
+                }))
+    }
+
+    /// Broken into lines of at most `width` characters at spaces, each after `indent`.
+    func wrapped(_ width: Int = 96, indent: String = "") -> String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { paragraph in
+            var lines: [String] = []
+            var line = ""
+            for word in paragraph.split(separator: " ") {
+                if !line.isEmpty, line.count + word.count + 1 > width {
+                    lines.append(line)
+                    line = ""
+                }
+                line += (line.isEmpty ? "" : " ") + word
+            }
+            lines.append(line)
+            return lines.map { indent + $0 }.joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}
+
+/// Columns of text, aligned; the last column is free.
+struct TextTable {
+    private var rows: [[String]]
+    private let alignRight: Set<Int>
+
+    /// - Parameter alignRight: columns of numbers.
+    init(_ header: [String], alignRight: Set<Int> = []) {
+        rows = [header]
+        self.alignRight = alignRight
+    }
+
+    mutating func add(_ row: [String]) { rows.append(row.map(\.forTerminal)) }
+
+    func print() {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        for (number, row) in rows.enumerated() {
+            let cells = row.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
+                if alignRight.contains(column) { return padding + cell }
+                return column == columns - 1 ? cell : cell + padding
+            }
+            let line = cells.joined(separator: "  ")
+            Terminal.print(number == 0 ? Style.bold(line) : line)
+        }
+    }
+}
+
+/// A bar for long work, drawn on standard error when a person looks at it; silent otherwise.
+final class ProgressBar: Sendable {
+    private let title: String
+    private let lastShown = NIOLockedValueBox(-1)
+
+    init(_ title: String) { self.title = title }
+
+    func show(_ done: Int, of total: Int) {
+        guard Terminal.showsTalk, total > 0 else { return }
+        let permille = min(1000, max(0, done * 1000 / total))
+        let isNew = lastShown.withLockedValue { last in
+            defer { last = permille }
+            return last != permille
+        }
+        guard isNew else { return }
+        let filled = permille * 30 / 1000
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        try? FileHandle.standardError.write(contentsOf: Data("\r\(title) \(bar) \(done)/\(total)\u{1B}[K".utf8))  // a closed terminal is no error
+    }
+
+    func finish() {
+        if lastShown.withLockedValue({ $0 >= 0 }) { Terminal.say("") }
+    }
+}

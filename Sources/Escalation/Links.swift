@@ -1,0 +1,103 @@
+/// Links and images of an answer that stand in no source and lead to no allowed host. A link is how a planted instruction carries data out or a
+/// customer in, so hosts are allowed one by one; an image would be fetched without a click and is never allowed.
+enum Links {
+    static func foreign(in answer: String, notIn sources: [String], allowedHosts: Set<String>) -> [String] {
+        let known = Set(sources.flatMap { pieces(of: $0) }.map { $0.lowercased() })
+        var foreign: [String] = answer.contains("![") ? ["![image]"] : []
+        for piece in pieces(of: answer) where !known.contains(piece.lowercased()) && foreign.count < 20 {
+            guard let host = host(of: piece) else { continue }
+            if !isAllowed(host, allowedHosts) { foreign.append(piece) }
+        }
+        return foreign
+    }
+
+    private static func isAllowed(_ host: String, _ allowed: Set<String>) -> Bool {
+        allowed.contains(host) || allowed.contains { host.hasSuffix("." + $0) }
+    }
+
+    /// The parts of a text between spaces, brackets and quotes, without punctuation at the end.
+    private static func pieces(of text: String) -> [String] {
+        text.utf8.prefix(131_072).split(whereSeparator: { $0 <= 0x20 || "<>()[]{}\"'`|".utf8.contains($0) }).filter {
+            $0.contains(UInt8(ascii: "."))
+        }
+        .prefix(4_000).map { piece in
+            var piece = piece.prefix(2_048)
+            while let last = piece.last, ".,;:!?*_".utf8.contains(last) { piece = piece.dropLast() }
+            return String(decoding: piece, as: UTF8.self)
+        }
+    }
+
+    /// The host a piece leads to: of an address with a scheme, or of a bare name under a common top-level domain. Nil where it is no link.
+    static func host(of piece: String) -> String? {
+        var rest = Substring(piece.lowercased())
+        var hasScheme = rest.hasPrefix("www.")
+        if let mark = rest.utf8.firstRange(ofSlashes: ()) {
+            hasScheme = true
+            rest = rest[mark...]
+        }
+        let authority = rest.prefix { !"/?#\\".contains($0) }
+        // What stands before an @ is a name: https://quayside.example@evil.example leads to the latter. Without a scheme it is an e-mail address.
+        guard hasScheme || !authority.contains("@") else { return nil }
+        let host = authority.split(separator: "@").last.map { $0.prefix { $0 != ":" } } ?? ""
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard hasScheme || (labels.count >= 2 && labels.allSatisfy { !$0.isEmpty } && topLevels.contains(String(labels.last ?? ""))) else {
+            return nil
+        }
+        return String(host)
+    }
+
+    private static let topLevels: Set<String> = [
+        "com", "net", "org", "io", "co", "app", "dev", "info", "biz", "xyz", "site", "online", "top", "link", "click", "ru", "cn", "de",
+        "uk", "eu", "fr",
+        "example", "test", "me", "ly", "gg", "ai", "exchange", "finance", "support", "help",
+    ]
+}
+
+extension Substring.UTF8View {
+    /// The index after `://`, or nil.
+    fileprivate func firstRange(ofSlashes: Void) -> Substring.Index? {
+        var state = 0
+        let wanted = Array("://".utf8)
+        for index in indices {
+            state = self[index] == wanted[state] ? state + 1 : (self[index] == wanted[0] ? 1 : 0)
+            if state == wanted.count { return self.index(after: index) }
+        }
+        return nil
+    }
+}
+
+/// Instructions that a draft repeats.
+enum Leak {
+    /// The longest run of at least so many characters that stands in the draft and in the instructions, capitals and punctuation aside, and in
+    /// none of the sources (a document may say what the instructions say).
+    static func overlap(of answer: String, with instructions: String, atLeast: Int, except sources: [String]) -> String? {
+        let secret = letters(instructions)
+        guard secret.count >= atLeast else { return nil }
+        let windows = Set((0...secret.count - atLeast).map { hash(secret[$0..<$0 + atLeast]) })
+        let said = letters(answer)
+        var longest = 0..<0
+        var start: Int?
+        guard said.count >= atLeast else { return nil }
+        for index in 0...said.count - atLeast {
+            if windows.contains(hash(said[index..<index + atLeast])) {
+                let begin = start ?? index
+                start = begin
+                if index + atLeast - begin > longest.count { longest = begin..<index + atLeast }
+            } else {
+                start = nil
+            }
+        }
+        guard !longest.isEmpty else { return nil }
+        let run = String(decoding: said[longest], as: UTF8.self)
+        return sources.contains { String(decoding: letters($0), as: UTF8.self).contains(run) } ? nil : run
+    }
+
+    private static func letters(_ text: String) -> [UInt8] {
+        Array(Words.split(String(decoding: text.utf8.prefix(32_768), as: UTF8.self)).map(\.text).joined(separator: " ").utf8)
+    }
+
+    /// FNV-1a; a collision among a few thousand windows of 64 bits does not happen, and would withhold a draft, not let one out.
+    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

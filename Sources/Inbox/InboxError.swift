@@ -1,0 +1,34 @@
+/// What the inbox refuses. A lost race is no error: it is an outcome of the operation that lost it.
+package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is no such thing in this workspace (it may be in another one: that makes no difference).
+    case notFound(Thing)
+    /// A text with nothing to read in it.
+    case empty(field: String)
+    /// A text above its limit. `limit` is in Unicode scalars, or in bytes where the field is JSON.
+    case tooLong(field: String, limit: Int)
+    /// A list or map above its limit.
+    case tooMany(field: String, limit: Int)
+    /// JSON was expected.
+    case notJSON(field: String)
+    /// A time zone that the system's database does not know.
+    case unknownZone(String)
+    /// Opening hours that make no sense.
+    case badHours(String)
+
+    /// What was looked for.
+    package enum Thing: String, Hashable, Sendable {
+        case conversation, message, turn, handoff, customer, teammate, team
+    }
+
+    package var description: String {
+        switch self {
+        case .notFound(let thing): "There is no such \(thing.rawValue). Check the id and the workspace."
+        case .empty(let field): "The \(field) is empty. Write something."
+        case .tooLong(let field, let limit): "The \(field) is too long. The limit is \(limit); shorten it."
+        case .tooMany(let field, let limit): "There are too many \(field). The limit is \(limit); remove some."
+        case .notJSON(let field): "The \(field) must be JSON. Send an object or a list."
+        case .unknownZone(let zone): "The time zone '\(zone)' is not known. Use a name such as 'Europe/Berlin'."
+        case .badHours(let what): "The opening hours make no sense: \(what). Correct them."
+        }
+    }
+}

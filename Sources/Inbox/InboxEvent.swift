@@ -1,0 +1,56 @@
+import Storage
+
+/// What the inbox tells the event log. The subject is always the conversation's id (a person's or team's where there is no conversation). The names are
+/// stable: webhooks and live streams of other companies read them. Bodies carry ids, numbers and codes, never what a person wrote.
+package enum InboxEvent: String, CaseIterable, Sendable {
+    /// A conversation began. Body: assistant.
+    case conversationOpened = "conversation.opened"
+    /// A customer wrote. Body: message, seq, epoch, owner; turn where it opened one.
+    case messageReceived = "message.received"
+    /// The assistant, a teammate or the system wrote to the customer. Body: message, seq, epoch, author, kind; turn or teammate where there is one.
+    case messageSent = "message.sent"
+    /// A later message of the same burst took over the duty to answer. Body: turn, by.
+    case turnSuperseded = "turn.superseded"
+    /// A person stepped in while the assistant was to answer. Body: turn.
+    case turnTaken = "turn.taken"
+    /// The assistant passed the conversation to people. Body: handoff, reason, epoch; turn, team, assigned where there are such.
+    case handedOver = "conversation.handed_over"
+    /// A teammate took the conversation. Body: teammate, from, epoch, after (the last seq before); handoff where there is one.
+    case claimed = "conversation.claimed"
+    /// A teammate gave the conversation (back) to the assistant. Body: teammate, epoch; turn where one was opened.
+    case handedBack = "conversation.handed_back"
+    /// People passed it on among themselves, or a suggestion of whom to do it changed. Body: epoch; team, teammate, by.
+    case assigned = "conversation.assigned"
+    /// The conversation was closed. Body: by, epoch.
+    case resolved = "conversation.resolved"
+    /// A closed conversation is open again. Body: by, epoch.
+    case reopened = "conversation.reopened"
+    /// A private note. Body: message, seq, teammate.
+    case noteAdded = "note.added"
+    /// A draft that was not sent is kept for teammates. Body: message, seq.
+    case suggestionKept = "suggestion.kept"
+    /// Tags changed. Body: count.
+    case tagged = "conversation.tagged"
+    /// Details of the customer's case were captured. Body: count.
+    case captured = "conversation.captured"
+    /// Name, e-mail or verification of a customer changed. Subject: the customer.
+    case identified = "customer.identified"
+    /// A teammate read up to a message. Body: teammate, seq.
+    case seen = "conversation.seen"
+    /// A notification about a handoff was delivered. Body: handoff.
+    case notified = "handoff.notified"
+    /// A handoff waits too long and its circle was widened. Body: handoff, round.
+    case reminded = "handoff.reminded"
+    /// A teammate's availability changed. Subject: the teammate. Body: availability.
+    case availability = "teammate.availability"
+    /// A team or its members changed. Subject: the team.
+    case team = "team.changed"
+}
+
+extension Inbox {
+    func emit(
+        _ event: InboxEvent, of subject: String, _ body: [String: String?] = [:], at now: Timestamp, in transaction: Transaction
+    ) throws {
+        try transaction.emit(event.rawValue, of: subject, in: workspace, body.compactMapValues { $0 }, at: now)
+    }
+}

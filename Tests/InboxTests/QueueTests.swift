@@ -1,0 +1,151 @@
+import Inbox
+import Storage
+import Testing
+
+@Suite struct QueueTests {
+    @Test func `each conversation stands where it belongs and the counts agree with the lists`() async throws {
+        try await withQuayside { world in
+            let (live, _) = try await world.asked("live")
+            let (queued, _) = try await world.asked("queued")
+            try await world.handOver(queued, because: "noKnowledge")
+            let (owned, _) = try await world.asked("owned")
+            try await world.claim(owned, by: mara)
+            let (waiting, _) = try await world.asked("waiting")
+            try await world.answer("answered", in: waiting, by: mara)
+            let (colleague, _) = try await world.asked("colleague")
+            try await world.claim(colleague, by: jonas)
+            let (closed, _) = try await world.asked("closed")
+            try await world.resolve(closed, by: .teammate(mara))
+            func list(_ queue: Queue) async throws -> Set<ConversationID> {
+                Set(try await world.read { try world.inbox.rows(of: queue, for: mara, in: $0).map(\.conversation) })
+            }
+            #expect(try await list(.assistant) == [live])
+            #expect(try await list(.needsPerson) == [queued])
+            #expect(try await list(.mine(mara)) == [owned, waiting])
+            #expect(try await list(.waiting) == [waiting])
+            #expect(try await list(.closed) == [closed])
+            let counts = try await world.read { try world.inbox.queueCounts(for: mara, in: $0) }
+            #expect((counts.needsPerson, counts.mine, counts.assistant, counts.waiting, counts.closed) == (1, 2, 1, 1, 1))
+            let none = try await world.read { try world.inbox.queueCounts(for: edda, in: $0) }
+            #expect(none.mine == 0)
+        }
+    }
+
+    @Test func `a row says who, what, why and since when`() async throws {
+        try await withQuayside { world in
+            let (id, _) = try await world.asked("Where is my withdrawal?")
+            try await world.ask("Hello?", in: id, at: noon.adding(milliseconds: 5_000))
+            try await world.handOver(id, because: "noKnowledge", to: .init(team: payments), at: noon.adding(milliseconds: 6_000))
+            let row = try #require(try await world.read { try world.inbox.rows(of: .needsPerson, for: mara, in: $0).first })
+            #expect(row.customer == "Ines")
+            #expect(row.lastLine == "Hello?")
+            #expect(row.lastAuthor == "customer")
+            #expect(row.reason == "noKnowledge")
+            #expect(row.team == payments)
+            #expect(row.suggested == jonas)
+            #expect(row.unread == 2)
+            #expect(row.age(at: noon.adding(milliseconds: 9_000)) == 9_000)
+            try await world.answer("Hello Ines", in: id, by: mara)
+            let mine = try #require(try await world.read { try world.inbox.rows(of: .mine(mara), for: mara, in: $0).first })
+            #expect(mine.age(at: noon) == nil)
+            #expect(mine.unread == 0)
+            #expect(mine.lastAuthor == "teammate")
+        }
+    }
+
+    @Test func `who waits longest stands first and more rows follow where the page ended`() async throws {
+        try await withQuayside { world in
+            var ids: [ConversationID] = []
+            for number in 0..<5 {
+                let now = noon.adding(milliseconds: Int64(number) * 1_000)
+                let (id, _) = try await world.asked(at: now)
+                try await world.handOver(id, at: now)
+                ids.append(id)
+            }
+            // A later word does not cost the place in the line.
+            try await world.ask("Hello?", in: ids[0], at: noon.adding(milliseconds: 60_000))
+            let pages = try await world.read { snapshot in
+                try [0, 2, 4, 6].map {
+                    try world.inbox.rows(of: .needsPerson, for: mara, limit: 2, skipping: $0, in: snapshot).map(\.conversation)
+                }
+            }
+            #expect(pages == [[ids[0], ids[1]], [ids[2], ids[3]], [ids[4]], []])
+        }
+    }
+
+    @Test func `a handoff that is over is no reason any more`() async throws {
+        try await withQuayside { world in
+            let (id, _) = try await world.asked()
+            try await world.handOver(id)
+            try await world.handBack(id, by: mara)
+            let row = try #require(try await world.read { try world.inbox.rows(of: .assistant, for: mara, in: $0).first })
+            #expect(row.reason == nil)
+            #expect(row.suggested == nil)
+        }
+    }
+
+    @Test func `details and tags are kept, changed and removed within their limits`() async throws {
+        try await withQuayside { world in
+            let id = try await world.open()
+            try await world.write { [inbox = world.inbox] in
+                try inbox.capture(["amount": "250", "network": "SEPA"], in: id, at: noon, in: $0)
+                try inbox.capture(["amount": "300", "network": ""], in: id, at: noon, in: $0)
+                try inbox.setTags(["vip", " vip ", "fees"], of: id, at: noon, in: $0)
+                try inbox.setTags(["vip", "limits"], of: id, at: noon, in: $0)
+                try inbox.setTags(["vip", "limits"], of: id, at: noon, in: $0)
+            }
+            let now = try await world.conversation(id)
+            #expect(now.captured == ["amount": "300"])
+            #expect(now.tags == ["limits", "vip"])
+            #expect(try await world.events(id).filter { $0 == "conversation.tagged" }.count == 2)
+            await #expect(throws: InboxError.tooMany(field: "tags", limit: 20)) {
+                try await world.write { [inbox = world.inbox] in try inbox.setTags((0..<21).map { "t\($0)" }, of: id, at: noon, in: $0) }
+            }
+            await #expect(throws: InboxError.tooMany(field: "details", limit: 50)) {
+                try await world.write { [inbox = world.inbox] in
+                    try inbox.capture(Dictionary(uniqueKeysWithValues: (0..<60).map { ("f\($0)", "v") }), in: id, at: noon, in: $0)
+                }
+            }
+            await #expect(throws: InboxError.tooLong(field: "detail", limit: 1_000)) {
+                try await world.write { [inbox = world.inbox] in
+                    try inbox.capture(["f": String(repeating: "x", count: 1_001)], in: id, at: noon, in: $0)
+                }
+            }
+        }
+    }
+
+    @Test func `what the company vouched for is not overwritten by what somebody typed`() async throws {
+        try await withQuayside { world in
+            let inbox = world.inbox
+            let (first, typed, again) = try await world.write { transaction in
+                let first = try inbox.customer(external: "c-17", name: "Ines", email: "i@example.com", at: noon, in: transaction)
+                let typed = try inbox.identify(first.id, name: "Mallory", email: nil, at: noon, in: transaction)
+                let again = try inbox.customer(external: "c-17", name: "Ines B", email: nil, at: noon, in: transaction)
+                return (first, typed, again)
+            }
+            #expect(first.isVerified)
+            #expect(typed == first)
+            #expect(again.id == first.id)
+            #expect((again.name, again.email) == ("Ines B", "i@example.com"))
+            let typedOnly = try await world.write { try inbox.identify(world.tomas, name: "Tom", email: "t@example.com", at: noon, in: $0) }
+            #expect((typedOnly.name, typedOnly.email, typedOnly.isVerified) == ("Tom", "t@example.com", false))
+        }
+    }
+
+    @Test func `a conversation is opened once per key`() async throws {
+        try await withQuayside { world in
+            let inbox = world.inbox
+            let ids = try await world.write { transaction in
+                try ["k", "k", "k2"].map {
+                    try inbox.open(for: world.ines, assistant: "Pilot", subject: "Fees", key: $0, at: noon, in: transaction).id
+                }
+            }
+            #expect(ids[0] == ids[1])
+            #expect(ids[0] != ids[2])
+            let listed = try await world.read { try inbox.conversations(of: world.ines, limit: 10, in: $0).map(\.id) }
+            #expect(Set(listed) == Set(ids))
+            let others = try await world.read { try inbox.conversations(of: world.tomas, limit: 10, in: $0) }
+            #expect(others.isEmpty)
+        }
+    }
+}
