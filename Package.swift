@@ -88,6 +88,19 @@ let package = Package(
         tests("EscalationTests", ["Escalation", "Retrieval"]),
         tests("MeteringTests", ["Metering", "Storage"]),
         tests("InboxTests", ["Inbox", "Storage"]),
+        tests(
+            "AssistantTests",
+            ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox"]),
+        tests(
+            "BatonTests",
+            ["Baton", "Notation", "Storage", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant", "Retrieval"]),
+        tests(
+            "Journeys",
+            [
+                "Assistant", "Baton", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation", "Metering", "Inbox",
+                "Notation", concurrencyHelpers,
+            ]),
+        tests("House", []),
     ],
     cxxLanguageStandard: .cxx17
 )

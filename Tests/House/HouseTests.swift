@@ -4,7 +4,7 @@ import Testing
 
 /// The map in ARCHITECTURE.md and the house must be the same: whoever changes one is told about the other.
 struct HouseTests {
-    private let root = ProjectFolder.root
+    private let root = Project.root
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: root + "/" + path, encoding: .utf8) }
 
