@@ -86,7 +86,7 @@ let package = Package(
         tests("PromptingTests", ["Prompting"]),
         tests("CompletionTests", ["Completion", "Transfer", "Prompting"]),
         tests("EscalationTests", ["Escalation", "Retrieval"]),
-        tests("MeteringTests", ["Metering", "Storage"]),
+        tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
         tests(
             "AssistantTests",
