@@ -90,7 +90,7 @@ let package = Package(
         tests("InboxTests", ["Inbox", "Storage"]),
         tests(
             "AssistantTests",
-            ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox"]),
+            ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
         tests(
             "BatonTests",
             ["Baton", "Notation", "Storage", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant", "Retrieval"]),
