@@ -3,6 +3,7 @@ import Foundation
 import Notation
 import Support
 import Testing
+import Transfer
 
 @testable import Baton
 

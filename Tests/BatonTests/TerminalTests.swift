@@ -36,7 +36,6 @@ struct TerminalTests {
         #expect(Exit.status(for: CancellationError()) == .interrupted)
         #expect(Exit.status(for: Exit.denied) == .denied)
         #expect(Exit.status(for: InboxError.notFound(.conversation)) == .notFound)
-        #expect(Exit.status(for: RuleSetFaults(faults: [NotationError(file: "f", line: 1, "x")])) == .configuration)
     }
 
     @Test func `exit statuses are all different and stable`() {

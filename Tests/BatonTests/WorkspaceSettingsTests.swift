@@ -90,7 +90,7 @@ struct WorkspaceSettingsTests {
     @Test func `the whole of a company is read`() throws {
         let settings = try read()
         #expect(settings.profile.name == "Quayside" && settings.profile.defaultAssistant == "help" && settings.currency == "USD")
-        #expect(settings.grant == (try Money("50")) && settings.grantExpiresAfter == 90 * 86_400_000)
+        #expect(try settings.grant == Money("50") && settings.grantExpiresAfter == 90 * 86_400_000)
         let assistant = settings.profile.usualAssistant
         #expect(assistant.displayName == "Pier" && assistant.threshold == 0.7 && assistant.turnCap == 5 && assistant.language == "English")
         #expect(settings.teams.count == 2 && settings.teams.first { $0.isDefault }?.id == TeamID("frontline"))
@@ -194,9 +194,9 @@ struct WorkspaceSettingsTests {
         _ = try fault("prices.yaml", "\"0.05\"", "\"-0.05\"")
         let settings = try read { $0["prices.yaml"] = Self.prices.replacing("2026-01-01, response", with: "\"2026-01-01T12:00:00Z\", response") }
         let sell = try #require(settings.prices.prices.first { $0.book == .sell })
-        #expect(sell.effectiveFrom.milliseconds == 1_767_268_800_000 && sell.unitPrice == (try Money("0.05")))
+        #expect(try sell.effectiveFrom.milliseconds == 1_767_268_800_000 && sell.unitPrice == Money("0.05"))
         let input = try #require(settings.prices.prices.first { $0.measure == .input })
-        #expect(input.unitPrice == (try Price.perMillionTokens("0.15")))
+        #expect(try input.unitPrice == Price.perMillionTokens("0.15"))
     }
 
     @Test(arguments: ["Quayside", "quay side", "..", "quay/side", ""])

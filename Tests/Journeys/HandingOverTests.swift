@@ -1,4 +1,5 @@
 import Assistant
+import Escalation
 import Foundation
 import Inbox
 import Metering

@@ -1,6 +1,8 @@
 import Assistant
+import Escalation
 import Foundation
 import Inbox
+import Prompting
 import Retrieval
 import Storage
 import Support

@@ -2,6 +2,7 @@ import Assistant
 import Foundation
 import Inbox
 import Metering
+import Prompting
 import Storage
 import Support
 import Testing
