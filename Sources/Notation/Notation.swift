@@ -5,10 +5,13 @@ import Yams
 /// Everything that reads configuration reads it through `Node`: a missing key, an unknown key, a value of the wrong kind or out of range is a
 /// `NotationError` that names file, line and remedy. Nothing is guessed and nothing is ignored.
 package struct Node: Sendable {
+    /// What a value can be.
     package enum Content: Sendable {
+        /// Nothing is written after the key.
         case null
         /// A scalar. `isPlain`: written without quotes, so that `on` and `12` may mean a truth value or a number.
         case scalar(String, isPlain: Bool)
+        /// Values one below the other, in the order written.
         case list([Node])
         /// In the order written.
         case mapping([(key: String, line: Int, value: Node)])

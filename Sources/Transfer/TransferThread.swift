@@ -50,7 +50,10 @@ final class TransferThread {
         }
         let exchange = Exchange(
             id: id, easy: easy, request: request, pipe: pipe, settings: settings, now: Deadlines.now()
-        ) { [unowned self] in quietUntil = min(quietUntil, $0) }
+        ) { [weak self] limit in
+            guard let self else { return }
+            quietUntil = min(quietUntil, limit)
+        }
         active[id] = exchange
         byHandle[easy] = id
         let code = curl_multi_add_handle(pointer, easy)

@@ -71,11 +71,25 @@ struct StoryTests {
         #expect(story.thread.assistantTurns == 0)
     }
 
-    @Test func `announcements and notices are no words of the conversation`() throws {
+    @Test func `what was handed over is not asked again: the announcement ends the customer's turn, and is no word of the model's`() throws {
         let story = try story([
-            message(1, .customer, "Help"), message(2, .system, "A person comes.", kind: .announcement), message(3, .customer, "Are you there?"),
+            message(1, .customer, "A person please"), message(2, .system, "A person comes.", kind: .announcement),
+            message(3, .customer, "What is the fee?"),
         ])
-        #expect(story.question == "Help\nAre you there?" && story.history.isEmpty)
+        #expect(story.question == "What is the fee?" && story.earlierQuestions == ["A person please"])
+        #expect(story.history.map(\.content) == ["A person please"])
+    }
+
+    @Test func `a wish that nobody has answered yet is still the question`() throws {
+        let story = try story([message(1, .customer, "A person please"), message(2, .system, "A person comes.", kind: .announcement)])
+        #expect(story.question == "A person please" && story.history.isEmpty)
+    }
+
+    @Test func `a notice is no word of the conversation`() throws {
+        let story = try story([
+            message(1, .customer, "Help"), message(2, .system, "Still waiting.", kind: .notice), message(3, .customer, "me please"),
+        ])
+        #expect(story.question == "Help\nme please" && story.history.isEmpty)
     }
 
     @Test func `the summary pairs questions with what answered them and keeps what is open`() throws {

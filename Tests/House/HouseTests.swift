@@ -87,7 +87,7 @@ struct HouseTests {
                     // What a protocol of the language or the standard library asks for is explained there.
                     let known = ["description", "hash", "encode", "init", "==", "<", "sqlValue", "read", "rows", "row", "eachRow", "prefix", "next",
                         "makeAsyncIterator", "Element", "rawValue", "errorDescription"]
-                    let isConformance = known.contains { name in words.contains { $0 == name || $0.hasPrefix(name + ":") } }
+                    let isConformance = known.contains { name in words.contains { $0 == name || $0.hasPrefix(name + ":") } } || line.contains("static func < (")
                     #expect(isConformance, "\(file):\(number + 1) has no doc comment: \(line.trimmingCharacters(in: .whitespaces))")
                 }
                 if !line.trimmingCharacters(in: .whitespaces).isEmpty { before = line.trimmingCharacters(in: .whitespaces) }
@@ -126,7 +126,7 @@ struct HouseTests {
     @Test func `every setting, variable and command is in the documentation`() throws {
         let architecture = try text("README.md") + text("ARCHITECTURE.md") + text("Config/baton.yaml")
         let settings = try text("Sources/Baton/Settings/Settings.swift")
-        let variables = Set(settings.components(separatedBy: "\"").filter { $0.hasPrefix("BATON_") })
+        let variables = Set(settings.components(separatedBy: "\"").filter { $0.hasPrefix("BATON_") && !$0.contains(" ") })
         #expect(variables.count > 5)
         for variable in variables { #expect(architecture.contains(variable), "\(variable) is not documented") }
         var commands: Set<String> = []

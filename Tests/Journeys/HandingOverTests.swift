@@ -202,7 +202,7 @@ struct HandingOverTests {
         options.model = { Model.answer(to: $0) { $0.answer = String(repeating: $0.answer + " ", count: 200) } }
         try await World.run(options) { world in
             let asked = try await world.ask("How long does a bank withdrawal take?")
-            #expect(asked.reply == nil && asked.handoff != nil && asked.turn?.state == .handedOver)
+            #expect(asked.reply == nil && asked.handoff != nil && asked.turn?.state == .handedOver, "\(asked.reply?.text.count ?? -1) \(asked.turn.map { "\($0.state)" } ?? "")")
             #expect(world.endpoint.requests.count == 1)
         }
     }

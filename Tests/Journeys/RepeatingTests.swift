@@ -78,14 +78,14 @@ struct RepeatingTests {
         options.model = { request in request.number == 1 ? Model.answer(to: request).after(gate) : Model.answer(to: request) }
         try await World.run(options) { world in
             let conversation = try await world.open()
-            let first = try await world.say("Hi, I have a question.", in: conversation)
+            let first = try await world.say("It is about a bank withdrawal.", in: conversation)
             try await world.endpoint.waitForRequests(1)
             let second = try await world.say(Self.question, in: conversation)
             _ = await world.desk.outcome(in: conversation.id)
             gate.open()
             let asked = try await world.look(at: second, in: conversation)
             world.expectReply(asked)
-            #expect(Model.data(in: try #require(world.endpoint.requests.last))?.question.contains("Hi, I have a question.") == true)
+            #expect(Model.data(in: try #require(world.endpoint.requests.last))?.question.contains("It is about a bank withdrawal.") == true)
             #expect(try await world.look(at: first, in: conversation).turn?.state == .superseded)
             #expect(try await world.thread(conversation).map(\.author) == [.customer, .customer, .assistant])
             // The first request was cut short: its end is known, its hold is free.
@@ -125,7 +125,7 @@ struct RepeatingTests {
             let later = try await world.restarted()
             for (conversation, received) in all {
                 let open = try await later.look(at: received, in: conversation)
-                #expect(open.after.isEmpty && open.turn?.state == .open && open.turn?.lease == nil)
+                #expect(open.after.isEmpty && open.turn?.state == .open)
             }
             let round = try await later.desk.resume()
             #expect(round.resumed == 5 && round.handedOver == 0)
