@@ -64,8 +64,7 @@ struct Story: Sendable {
     mutating func rendered(_ prompt: RenderedPrompt) {
         self.prompt = prompt
         guard let found else { return }
-        let question = prompt.messages.last?.content ?? ""
-        let sent = found.passages.filter { question.contains("[\($0.id)]") }
+        let sent = Array(found.passages.dropLast(prompt.droppedItems["passages"] ?? 0))
         evidence = Self.evidence(sent, found.signals)
         evidence.instructions = prompt.messages.first { $0.role == .system }?.content ?? ""
     }
