@@ -94,7 +94,7 @@ let package = Package(
         tests("PromptingTests", ["Prompting"]),
         tests("CompletionTests", ["Completion", "Transfer", "Prompting"]),
         tests("EscalationTests", ["Escalation", "Retrieval"]),
-        tests("MeteringTests", ["Metering", "Storage"]),
+        tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
     ],
     cxxLanguageStandard: .cxx17

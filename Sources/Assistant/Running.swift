@@ -42,6 +42,7 @@ extension Desk {
         return await answer(turn)
     }
 
+    /// A turn that has ended is no longer running; called from within its own task, before whoever waits for it goes on.
     private func forget(_ turn: Turn) {
         running.withLockedValue { running in
             if running[turn.conversation]?.turn == turn.id { running[turn.conversation] = nil }
@@ -57,6 +58,13 @@ extension Desk {
     /// - Returns: how it ended; nil where nothing is being worked on here.
     package func outcome(in conversation: ConversationID) async -> TurnOutcome? {
         await running.withLockedValue { $0[conversation]?.task }?.value
+    }
+
+    /// Waits until nothing is being worked on. A turn ends by its deadline at the latest, so this does.
+    package func finish() async {
+        while case let tasks = running.withLockedValue({ $0.values.map(\.task) }), !tasks.isEmpty {
+            for task in tasks { _ = await task.value }
+        }
     }
 
     /// Stops all work and leaves what is open to the next start. Returns when nothing runs any more.

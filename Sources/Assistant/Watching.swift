@@ -57,7 +57,7 @@ extension Desk {
     /// - Parameter every: milliseconds between rounds.
     package func watch(every milliseconds: Int64, failed: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
-            do { try await look() } catch { failed(error) }
+            do { try await look() } catch is CancellationError { return } catch { failed(error) }
             do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { return }
         }
     }

@@ -120,11 +120,13 @@ struct Installation: Sendable {
             rooms: .init(store: store, library: library, prompts: prompts, completer: completer, meter: meter, clock: clock),
             workspaces: workspaces.map(\.profile),
             limits: .init(turnMilliseconds: settings.turnDeadline.value, turnsAtOnce: settings.turnsAtOnce.value), reached: FailPoint.reached)
-        try await desk.resume()
+        let resumed = try await desk.resume().resumed
+        if resumed > 0 { Terminal.say("Going on with \(resumed) conversations that were left open the last time.") }
         let every = settings.sweepEvery.value
         let watching = Task { await desk.watch(every: every) { Terminal.say("baton: \($0)") } }
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(desk)) } catch { result = .failure(error) }
+        if case .success = result { await desk.finish() }
         watching.cancel()
         await watching.value
         await desk.stop()

@@ -10,6 +10,7 @@ package struct AnswerContract: Hashable, Sendable, Codable {
     /// The words for `reason`.
     package var reasons: [String]
 
+    /// - Parameters: words as they shall stand in the JSON; an empty `intents` leaves the choice to the model.
     package init(
         intents: [String] = [], capturedFields: [String] = ["name", "email", "phone", "order", "amount"],
         reasons: [String] = ["asked_for_person", "sensitive", "not_in_documents", "needs_account_access", "frustrated", "other"]

@@ -15,6 +15,9 @@ package struct CompletionRequest: Sendable {
     /// Allows one more attempt, metered like any other, that asks for the same content as JSON where the reply had no structure.
     package var asksAgainForJSON: Bool
 
+    /// - Parameters:
+    ///   - tokenUpperBound: nil takes the bytes of the messages and 16 for each, which no byte-level tokenizer passes.
+    ///   - deadlineMilliseconds: 1 or more.
     package init(
         messages: [ChatMessage], parameters: ModelParameters, contract: AnswerContract? = AnswerContract(), tokenUpperBound: Int? = nil,
         deadlineMilliseconds: Int = 30_000, asksAgainForJSON: Bool = false
@@ -28,9 +31,11 @@ package struct CompletionRequest: Sendable {
     }
 
     /// A rendered prompt as a request.
-    package init(_ prompt: RenderedPrompt, contract: AnswerContract? = AnswerContract(), deadlineMilliseconds: Int = 30_000) {
+    /// - Parameter contract: used where the prompt names an output; one that names none wants plain text.
+    package init(_ prompt: RenderedPrompt, contract: AnswerContract = AnswerContract(), deadlineMilliseconds: Int = 30_000) {
         self.init(
-            messages: prompt.messages, parameters: prompt.parameters, contract: contract, tokenUpperBound: prompt.tokenUpperBound,
+            messages: prompt.messages, parameters: prompt.parameters, contract: prompt.output == nil ? nil : contract,
+            tokenUpperBound: prompt.tokenUpperBound,
             deadlineMilliseconds: deadlineMilliseconds)
     }
 

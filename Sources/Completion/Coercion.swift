@@ -32,6 +32,8 @@ enum Coercion {
 
     private static func scale(_ text: String) -> Int? {
         if let whole = Int(text) { return (0...20).contains(whole) ? whole : nil }
+        // `Double` would also take "0x11" and "nan".
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || ".eE+-".utf8.contains($0) }) else { return nil }
         guard let number = Double(text), number.isFinite, number >= 0, number <= 20 else { return nil }
         if number > 0, number < 1 { return rounded(number * 20) }
         return number == number.rounded() && number != 1 ? rounded(number) : nil

@@ -6,10 +6,10 @@ package import Transfer
 /// It is the only retry layer of the product (reyn #3047: two layers of three made nine requests), and the only place that speaks to models.
 /// It decides nothing about what the customer sees.
 package final class Completer: Sendable {
-    private let client: HTTPClient
+    let client: HTTPClient
     /// In the order in which they are tried.
     package let endpoints: [Endpoint]
-    private let now: @Sendable () -> Int64
+    let now: @Sendable () -> Int64
     private let sleep: @Sendable (Int) async throws -> Void
     private let random: @Sendable () -> Double
     private let dialects = DialectMemory()
@@ -102,13 +102,14 @@ package final class Completer: Sendable {
     }
 
     /// One attempt, recorded on both sides.
-    private func attempt(
+    func attempt(
         _ endpoint: Endpoint, _ dialect: Dialect, _ request: CompletionRequest, _ run: CompletionRun
     ) async throws -> Attempt.Result {
         let started = now()
         let remaining = run.deadline - started
         guard !Task.isCancelled else { throw run.failure(.cancelled) }
-        guard remaining > 0, run.attempts < Self.mostAttempts else { throw run.failure(.timedOut) }
+        guard run.attempts < Self.mostAttempts else { throw run.failure() }
+        guard remaining > 0 else { throw run.failure(.timedOut) }
         let attempt = Attempt(
             client: client, endpoint: endpoint, request: request, dialect: dialect, body: dialect.body(of: request, model: endpoint.model),
             remainingMilliseconds: Int(clamping: remaining), now: now)

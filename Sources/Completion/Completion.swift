@@ -53,7 +53,9 @@ final class CompletionRun {
 
 extension Attempt.Result {
     var rule: RetryRule {
-        RetryRule(outcome: outcome, error: error, advice: advice, hadContent: !reply.content.isEmpty, wasFree: usage.source == .none)
+        RetryRule(
+            outcome: outcome, error: error, advice: advice, hadContent: !reply.content.isEmpty, isLasting: isLasting,
+            wasFree: usage.source == .none)
     }
 
     /// A 4xx: the request's form is at fault and nothing was done, so that another form costs no retry.

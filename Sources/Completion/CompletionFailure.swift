@@ -9,6 +9,7 @@ package struct CompletionFailure: Error, Hashable, Sendable {
     /// What the endpoint or the network said, one line without keys.
     package let detail: String
 
+    /// What a completion can come to when it is no answer.
     package enum Reason: Hashable, Sendable, Codable {
         /// The model or a content filter would not answer this.
         case declined

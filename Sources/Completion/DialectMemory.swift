@@ -42,7 +42,7 @@ final class DialectMemory: Sendable {
             plainer.sendsTemperature = false
         } else if error.blamesFormat, mayChangeFormat {
             plainer.format = dialect.format == .schema ? .object : .prompt
-        } else if isProven(dialect, for: endpoint) {
+        } else if error.blamesFormat || isProven(dialect, for: endpoint) {
             return nil
         } else if mayChangeFormat {
             plainer.format = .prompt

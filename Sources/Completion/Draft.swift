@@ -36,6 +36,7 @@ package struct Draft: Hashable, Sendable, Codable {
     /// The most characters of an answer.
     package static let largestAnswer = 8_000
 
+    /// How far the passages settle a question.
     package enum Support: String, Hashable, Sendable, Codable, CaseIterable {
         case full, partial, none
     }
@@ -47,6 +48,7 @@ package struct Draft: Hashable, Sendable, Codable {
         /// Said to stand in the passage word for word; may be empty.
         package let quote: String
 
+        /// - Parameters: as the properties.
         package init(passage: String, quote: String) {
             self.passage = passage
             self.quote = quote

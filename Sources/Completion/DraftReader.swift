@@ -7,6 +7,7 @@
 /// What looks like the debris of an object is never an answer: customers do not see JSON (vercel/ai #8631, #4277 show what happens otherwise).
 /// Time is linear in the size of the text on every path, and no text makes it trap.
 package struct DraftReader: Sendable {
+    /// A reader has no state.
     package init() {}
 
     /// The draft in a model's text, nil where there is nothing that a customer or a decision could use.
@@ -29,8 +30,8 @@ package struct DraftReader: Sendable {
             }
         }
         let visible = ReplyText.withoutThoughts(bytes)
-        return extracted(visible, depth: depth) ?? repaired(visible, depth: depth) ?? salvaged(visible, depth: depth)
-            ?? unescaped(visible, depth: depth)
+        return extracted(visible, depth: depth) ?? repaired(visible, depth: depth) ?? unescaped(visible, depth: depth)
+            ?? salvaged(visible, depth: depth)
     }
 
     private func extracted(_ bytes: [UInt8], depth: Int) -> Draft? {
@@ -78,7 +79,8 @@ package struct DraftReader: Sendable {
     }
 
     private func plain(_ bytes: [UInt8]) -> Draft? {
-        let text = ReplyText.shown(String(decoding: ReplyText.withoutFence(ReplyText.withoutThoughts(bytes)), as: UTF8.self))
+        let text = ReplyText.shown(
+            ReplyText.withoutFence(ReplyText.shown(String(decoding: ReplyText.withoutThoughts(bytes), as: UTF8.self))))
         guard !text.isEmpty, !ReplyText.looksLikeDebris(text) else { return nil }
         return bounded(Draft(answer: text))
     }
@@ -133,7 +135,8 @@ extension DraftReader {
         draft.reason = Coercion.line(fields[.reason], limit: 64)
         draft.summary = Coercion.line(fields[.summary], limit: 1_000)
         draft.confidence = fields.confidence
-        guard !draft.answer.isEmpty || draft.needsHuman || draft.support != nil || draft.missing != nil else { return nil }
+        let saysWhyNot = draft.needsHuman || draft.support == Draft.Support.none || draft.missing != nil
+        guard !draft.answer.isEmpty || saysWhyNot else { return nil }
         return draft
     }
 

@@ -31,6 +31,7 @@ package struct Endpoint: Sendable, Codable, Hashable {
     /// The longest reply body, bytes.
     package var largestReply: Int
 
+    /// How a key is sent.
     package enum HeaderStyle: String, Sendable, Codable, Hashable, CaseIterable {
         /// `Authorization: Bearer KEY`.
         case bearer
@@ -38,14 +39,18 @@ package struct Endpoint: Sendable, Codable, Hashable {
         case apiKey
     }
 
+    /// The field that limits the answer.
     package enum MaxTokensField: String, Sendable, Codable, Hashable, CaseIterable {
         /// `max_completion_tokens` for api.openai.com and Azure, `max_tokens` for all others: Ollama and llama-cpp-python read only that one
         /// and would write without end.
         case automatic
+        /// `max_tokens`.
         case maxTokens
+        /// `max_completion_tokens`.
         case maxCompletionTokens
     }
 
+    /// How structure is asked for.
     package enum JSONMode: String, Sendable, Codable, Hashable, CaseIterable {
         /// The strictest that the endpoint accepts: schema, else object, else prompt.
         case auto
@@ -57,13 +62,17 @@ package struct Endpoint: Sendable, Codable, Hashable {
         case prompt
     }
 
+    /// Whether `stream_options.include_usage` is sent.
     package enum IncludeUsage: String, Sendable, Codable, Hashable, CaseIterable {
         /// Asked for until the endpoint refuses.
         case auto
+        /// Always; a refusal is then a failure.
         case yes
+        /// Never; costs are estimated unless the endpoint sends its usage unasked.
         case no
     }
 
+    /// Where reasoning tokens are counted.
     package enum ReasoningCount: String, Sendable, Codable, Hashable, CaseIterable {
         /// Decided for each record.
         case automatic
@@ -73,6 +82,8 @@ package struct Endpoint: Sendable, Codable, Hashable {
         case beside
     }
 
+    /// Time limits. A connection that falls silent altogether is noticed after the longer of `firstTokenMilliseconds` and `silenceMilliseconds`, one
+    /// that sends only comments after the one that applies.
     package struct Timeouts: Sendable, Codable, Hashable {
         /// Until the connection stands.
         package var connectMilliseconds: Int
@@ -95,6 +106,7 @@ package struct Endpoint: Sendable, Codable, Hashable {
         }
     }
 
+    /// - Parameters: as the properties; `retries` is brought into 0...5.
     package init(
         name: String, url: String, model: String, apiKey: Secret? = nil, headerStyle: HeaderStyle = .bearer,
         maxTokensField: MaxTokensField = .automatic, jsonMode: JSONMode = .auto, includeUsage: IncludeUsage = .auto,

@@ -19,7 +19,8 @@ package struct EndpointError: Error, Hashable, Sendable {
 
     /// The error in a whole body, whatever it holds.
     init(body: [UInt8]) {
-        if let value = try? JSONReader.read(body), let error = EndpointError(object: value, isBody: true) {  // no JSON: a page or plain text
+        // Not JSON: a page or plain text.
+        if let value = try? JSONReader.read(body), let error = EndpointError(object: value, isBody: true) {
             self = error
         } else {
             self.init(message: Self.title(of: body) ?? String(decoding: body.prefix(1_200), as: UTF8.self))

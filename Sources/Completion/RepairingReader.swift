@@ -127,8 +127,20 @@ struct RepairingReader {
     private func endsBareWord(inside place: Place) -> Bool {
         switch bytes[at] {
         case 0x0A, UInt8(ascii: "}"), UInt8(ascii: "]"): true
-        case UInt8(ascii: ","): place != .object || looksLikeKey(at: at + 1)
+        case UInt8(ascii: ","): place != .object || endsMember(at: at + 1)
+        case UInt8(ascii: "#"): bytes[at - 1] <= 0x20
+        case UInt8(ascii: "/"): bytes[at - 1] <= 0x20 && (peek(1) == UInt8(ascii: "*") || peek(1) == UInt8(ascii: "/"))
         default: false
+        }
+    }
+
+    /// What follows a comma shows that it separates members.
+    private func endsMember(at start: Int) -> Bool {
+        let following = skippingSpace(from: start)
+        guard following < bytes.count else { return true }
+        switch bytes[following] {
+        case UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: "/"), UInt8(ascii: "#"): return true
+        default: return looksLikeKey(at: following)
         }
     }
 
@@ -218,13 +230,10 @@ extension RepairingReader {
         guard after < bytes.count else { return true }
         switch bytes[after] {
         case UInt8(ascii: "}"), UInt8(ascii: "]"): return true
-        case UInt8(ascii: ","):
+        case UInt8(ascii: ","), UInt8(ascii: ";"):
+            if place == .object { return endsMember(at: after + 1) }
             let following = skippingSpace(from: after + 1)
-            guard following < bytes.count else { return true }
-            switch bytes[following] {
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): return true
-            default: return place == .object ? looksLikeKey(at: following) : looksLikeValue(at: following)
-            }
+            return following >= bytes.count || bytes[following] == UInt8(ascii: "]") || looksLikeValue(at: following)
         case UInt8(ascii: "/"), UInt8(ascii: "#"): return after > start || place == .nothing
         default: return place == .nothing || (after > start && looksLikeKey(at: after))
         }
@@ -237,7 +246,7 @@ extension RepairingReader {
         return index
     }
 
-    /// A quoted or bare name and a colon.
+    /// A quoted or bare name and a colon; one of the contract's names in quotes may lack it.
     private func looksLikeKey(at start: Int) -> Bool {
         var index = skippingSpace(from: start)
         let limit = min(bytes.count, index + Self.lookAhead / 2)
@@ -245,9 +254,10 @@ extension RepairingReader {
         index += quote?.width ?? 0
         let first = index
         while index < limit, Self.isNameByte(bytes[index]) || (quote != nil && bytes[index] == 0x20) { index += 1 }
-        guard index > first else { return false }
+        guard index > first else { return quote != nil && index >= bytes.count }
         if let quote {
             guard let width = quote.closing(bytes, at: index) else { return index >= bytes.count }
+            if ContractFields.name(String(decoding: bytes[first..<index], as: UTF8.self)) != nil { return true }
             index += width
         }
         index = skippingSpace(from: index)
@@ -263,42 +273,5 @@ extension RepairingReader {
     private static func isNameByte(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "_")
             || byte == UInt8(ascii: "-")
-    }
-}
-
-/// A quotation mark that opens a string, and what closes it.
-private struct Quote {
-    let width: Int
-    private let mark: UInt8
-    /// Three marks, as in Python: only three close it.
-    let isLong: Bool
-    private let isCurly: Bool
-
-    init?(_ bytes: [UInt8], at index: Int) {
-        guard index < bytes.count else { return nil }
-        let byte = bytes[index]
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`") {
-            mark = byte
-            isCurly = false
-            isLong = byte != UInt8(ascii: "`") && index + 3 < bytes.count && bytes[index + 1] == byte && bytes[index + 2] == byte
-            width = isLong ? 3 : 1
-        } else if Self.curly(bytes, at: index) {
-            (mark, isCurly, isLong, width) = (UInt8(ascii: "\""), true, false, 3)
-        } else {
-            return nil
-        }
-    }
-
-    /// The width of a mark at this place that could close the string, nil where none stands.
-    func closing(_ bytes: [UInt8], at index: Int) -> Int? {
-        guard index < bytes.count else { return nil }
-        if isLong { return index + 2 < bytes.count && bytes[index...index + 2].allSatisfy { $0 == mark } ? 3 : nil }
-        if bytes[index] == mark { return 1 }
-        return isCurly && Self.curly(bytes, at: index) ? 3 : nil
-    }
-
-    /// U+201C, U+201D, U+201E.
-    private static func curly(_ bytes: [UInt8], at index: Int) -> Bool {
-        index + 2 < bytes.count && bytes[index] == 0xE2 && bytes[index + 1] == 0x80 && (0x9C...0x9E).contains(bytes[index + 2])
     }
 }

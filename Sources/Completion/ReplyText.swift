@@ -72,7 +72,7 @@ enum ReplyText {
     /// The text with one layer of JSON or HTML escaping taken off; nil where no key of the contract shows such a layer.
     static func unescaped(_ bytes: [UInt8]) -> [UInt8]? {
         let text = String(decoding: bytes, as: UTF8.self)
-        if text.contains("\\\"answer\\\"") {
+        if holdsEscapedAnswer(text) {
             var plain: [UInt8] = []
             var at = 0
             while at < bytes.count {
@@ -91,12 +91,11 @@ enum ReplyText {
     }
 
     /// The inside of the one fence that holds the whole text, or the text itself.
-    static func withoutFence(_ bytes: [UInt8]) -> [UInt8] {
-        let text = Coercion.trimmed(String(decoding: bytes, as: UTF8.self))
-        guard text.hasPrefix("```"), text.utf8.count > 6, let line = text.firstIndex(where: \.isNewline) else { return Array(text.utf8) }
+    static func withoutFence(_ text: String) -> String {
+        guard text.hasPrefix("```"), text.utf8.count > 6, let line = text.firstIndex(where: \.isNewline) else { return text }
         let inside = text[text.index(after: line)...]
         let end = inside.hasSuffix("```") ? inside.dropLast(3) : inside
-        return end.contains("```") ? Array(text.utf8) : Array(end.utf8)
+        return end.contains("```") ? text : String(end)
     }
 
     /// The text as a customer may see it: no control or bidirectional override characters, no end-of-turn marks, no space around it.
@@ -114,22 +113,22 @@ enum ReplyText {
     static func looksLikeDebris(_ text: String) -> Bool {
         let start = text.prefix(256).lowercased()
         if start.hasPrefix("{") || start.hasPrefix("<!doctype") || start.hasPrefix("<html") || start.hasPrefix("<tool_call") { return true }
-        if start.hasPrefix("<|") { return true }
+        if start.hasPrefix("<|") || ["null", "none", "undefined", "nil"].contains(start) { return true }
         if start.hasPrefix("["), let next = start.dropFirst().first(where: { !$0.isWhitespace }), "{\"'[]".contains(next) { return true }
-        return !contractKeys(in: text).isEmpty || holdsObject(text)
+        return !contractKeys(in: Array(text.utf8)).isEmpty || holdsEscapedAnswer(text) || holdsObject(text)
     }
 
-    /// The answer's own key stands in it, in quotes and before a colon, or two others do.
+    /// The answer's own key stands in it, in quotes and before a colon, or two others do, or one behind a comma or a brace.
     static func looksLikeContract(_ text: String) -> Bool {
-        let keys = contractKeys(in: text)
-        return keys.contains("answer") || keys.count >= 2
+        let keys = contractKeys(in: Array(text.utf8))
+        return keys.count >= 2 || keys.contains { $0.name == "answer" || $0.isMember } || holdsEscapedAnswer(text)
     }
 
-    private static func contractKeys(in text: String) -> [String] {
-        let bytes = Array(text.utf8)
-        guard bytes.contains(UInt8(ascii: ":")) else { return [] }
-        return Salvage.quotedKeys(in: bytes).map(\.name) + (text.contains("\\\"answer\\\"") ? ["answer"] : [])
+    private static func contractKeys(in bytes: [UInt8]) -> [Salvage.Key] {
+        bytes.contains(UInt8(ascii: ":")) ? Salvage.quotedKeys(in: bytes) : []
     }
+
+    private static func holdsEscapedAnswer(_ text: String) -> Bool { text.contains("\\\"answer\\\"") }
 
     private static func holdsObject(_ text: String) -> Bool {
         let bytes = Array(text.utf8)

@@ -16,6 +16,8 @@ struct RetryRule {
     var advice = RetryAdvice(nowMilliseconds: 0) { _ in nil }
     /// Text of an answer had come.
     var hadContent = false
+    /// It would end the same way again: a bad certificate, a forbidden address, a request that cannot be sent.
+    var isLasting = false
     /// The attempt used nothing, and that is known.
     var wasFree = false
 
@@ -26,7 +28,7 @@ struct RetryRule {
         switch outcome {
         case .answered: .done
         case .declined, .cancelled: .giveUp
-        case .notSent: retriesLeft > 0 ? .again(waitMilliseconds: nil) : .nextEndpoint
+        case .notSent: retriesLeft > 0 && !isLasting ? .again(waitMilliseconds: nil) : .nextEndpoint
         case .refused(let status):
             isWorthRepeating(status) && retriesLeft > 0 ? .again(waitMilliseconds: advice.waitMilliseconds) : .nextEndpoint
         case .failedInside where !hadContent: .nextEndpoint

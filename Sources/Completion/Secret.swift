@@ -18,6 +18,7 @@ package struct Secret: Sendable, Hashable, Codable, CustomStringConvertible, Cus
     /// The mask.
     package var customMirror: Mirror { Mirror(self, children: []) }
 
+    /// Reads the key itself.
     package init(from decoder: any Decoder) throws { self.init(try decoder.singleValueContainer().decode(String.self)) }
 
     /// Encodes the mask: settings that are shown or exported never carry a key.

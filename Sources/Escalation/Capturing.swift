@@ -7,11 +7,15 @@ enum Capturing {
         func add(_ detail: Captured?) {
             if let detail, !details.contains(detail), details.count < most { details.append(detail) }
         }
-        var words: [String] = []
+        var words: Set<String> = []
+        var recent: [String] = []
         for piece in pieces {
             let word = trimmed(String(decoding: piece.prefix(128), as: UTF8.self))
-            add(email(word) ?? transaction(word) ?? iban(word) ?? order(word, after: words.suffix(3)))
-            words.append(word.lowercased())
+            let named = order(word, after: recent[...])
+            add(email(word) ?? transaction(word) ?? iban(word) ?? named)
+            // A name stands for one id: in "order 778, card 4111" the card is no order.
+            recent = named == nil ? recent.suffix(2) + [word.lowercased()] : []
+            words.insert(word.lowercased())
         }
         let namesCard = words.contains { cardWords.contains($0.filter(\.isLetter)) }
         for number in numbers(in: text, namesCard: namesCard) { add(number) }

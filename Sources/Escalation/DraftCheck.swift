@@ -22,7 +22,7 @@ struct DraftCheck: Sendable {
     private let draft: DraftView
     private let languages: (customer: String?, answer: String?)
 
-    init(_ draft: DraftView, evidence: Evidence, thread: ThreadView) {
+    init(_ draft: DraftView, evidence: Evidence, thread: ThreadView, limits: JudgeLimits = JudgeLimits()) {
         let answer = String(decoding: draft.answer.utf8.prefix(Self.longestAnswer), as: UTF8.self)
         let sources = evidence.passages.prefix(Self.mostPassages).map(SourceText.init)
         let citations = Array((draft.citations ?? []).prefix(Self.mostCitations))
@@ -40,7 +40,7 @@ struct DraftCheck: Sendable {
         }
         foreign = ForeignFigures.all(in: answer, notIn: known + said)
         links = Links.foreign(in: answer, notIn: known, allowedHosts: evidence.allowedHosts)
-        leak = Leak.overlap(of: answer, with: evidence.instructions, atLeast: 40, except: known)
+        leak = Leak.overlap(of: answer, with: evidence.instructions, atLeast: limits.longestLeak, except: known)
         promise = Promise.finding(in: answer, sources: sources)
         isEmpty = Words.split(answer).isEmpty
         languages = (Language.guess(Words.split(thread.newest)), Language.guess(Words.split(answer)))
@@ -75,7 +75,7 @@ extension DraftCheck {
                 evidence: links.first),
             guardTrigger(
                 "instructions", "The draft repeats its instructions.", "\(leak?.count ?? 0) characters", "\(limits.longestLeak) or more",
-                (leak?.count ?? 0) >= limits.longestLeak, .unsafeAnswer),
+                leak != nil, .unsafeAnswer),
             languageTrigger(mode: limits.languageMismatch),
         ].compactMap(\.self)
     }

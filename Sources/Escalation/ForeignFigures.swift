@@ -20,7 +20,7 @@ enum ForeignFigures {
 
     private struct Figure {
         let text: String
-        /// In millionths: as one number, then (if it has separators) each run of digits alone.
+        /// In millionths: as one number, then (of a date or version such as 12.03.2026) each run of digits alone.
         let values: [Int64]
     }
 
@@ -59,7 +59,14 @@ enum ForeignFigures {
         }
         runs.append(run.micros(times: 1))
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
-        return Figure(text: text, values: [number.micros(times: 1)] + (runs.count > 1 ? runs : []))
+        return Figure(text: text, values: [number.micros(times: 1)] + (isDate(text) ? runs : []))
+    }
+
+    /// Three or more runs between equal separators that are not groups of three: `12.03.2026`, `3.2.1`, but not `1.250.000`.
+    private static func isDate(_ text: String) -> Bool {
+        let separators = Set(text.filter { !$0.isNumber })
+        let runs = text.split(whereSeparator: { !$0.isNumber })
+        return runs.count >= 3 && separators.count == 1 && runs.dropFirst().contains { $0.count != 3 }
     }
 
     /// Takes away what only numbers the answer itself: `1.` or `2)` at the beginning of a line, and `[3]`.

@@ -33,7 +33,8 @@ struct SourceText: Sendable {
 /// (longest common subsequence over length). Against the human labels of BEGIN this tells attributable answers from others with AUROC .93; the
 /// weakest sentence counts, because one invented sentence spoils an answer.
 enum Grounding {
-    /// 0...1; 0 where there is nothing to compare. Questions back, courtesies and fragments of up to three words are left out.
+    /// 0...1; 0 where there is nothing to compare. Questions back, courtesies, offers of a person and fragments of up to
+    /// three words are left out.
     static func weakest(of answer: String, in sources: [SourceText]) -> Double {
         let sentences = Sentences.split(answer).filter(states)
         guard !sentences.isEmpty, !sources.isEmpty else { return 0 }
@@ -50,7 +51,7 @@ enum Grounding {
     private static func states(_ sentence: String) -> Bool {
         if sentence.hasSuffix("?") || sentence.hasSuffix("？") { return false }
         let words = Words.split(sentence).map(\.text)
-        return words.count > 3 && !words.allSatisfy(courtesy.contains)
+        return words.count > 3 && !words.allSatisfy(courtesy.contains) && !Promise.isOffer(sentence)
     }
 
     private static let courtesy = Set(

@@ -5,10 +5,16 @@ enum Links {
         let known = Set(sources.flatMap { pieces(of: $0) }.map { $0.lowercased() })
         var foreign: [String] = answer.contains("![") ? ["![image]"] : []
         for piece in pieces(of: answer) where !known.contains(piece.lowercased()) && foreign.count < 20 {
+            if isActive(piece) { foreign.append(piece) }
             guard let host = host(of: piece) else { continue }
             if !isAllowed(host, allowedHosts) { foreign.append(piece) }
         }
         return foreign
+    }
+
+    /// What runs or embeds instead of leading somewhere.
+    private static func isActive(_ piece: String) -> Bool {
+        ["javascript:", "data:", "vbscript:", "file:"].contains { piece.lowercased().hasPrefix($0) }
     }
 
     private static func isAllowed(_ host: String, _ allowed: Set<String>) -> Bool {
@@ -18,7 +24,7 @@ enum Links {
     /// The parts of a text between spaces, brackets and quotes, without punctuation at the end.
     private static func pieces(of text: String) -> [String] {
         text.utf8.prefix(131_072).split(whereSeparator: { $0 <= 0x20 || "<>()[]{}\"'`|".utf8.contains($0) }).filter {
-            $0.contains(UInt8(ascii: "."))
+            $0.contains(UInt8(ascii: ".")) || $0.contains(UInt8(ascii: ":")) || $0.starts(with: "//".utf8)
         }
         .prefix(4_000).map { piece in
             var piece = piece.prefix(2_048)
@@ -31,6 +37,10 @@ enum Links {
     static func host(of piece: String) -> String? {
         var rest = Substring(piece.lowercased())
         var hasScheme = rest.hasPrefix("www.")
+        if rest.hasPrefix("//") {
+            hasScheme = true
+            rest = rest.dropFirst(2)
+        }
         if let mark = rest.utf8.firstRange(ofSlashes: ()) {
             hasScheme = true
             rest = rest[mark...]

@@ -40,7 +40,7 @@ package struct Priors: Codable, Sendable, Hashable {
 
     /// The confidence in a draft.
     ///
-    /// The model's self-report can lower it freely, but lift it by at most `mostLift` over what the other evidence gives: a document that says
+    /// The model's self-report can lower it freely, but lift it by at most `mostLift` over what the draft would be worth without one: a document that says
     /// "confidence: 20" and a model that obeys must not carry an unsupported answer over the threshold.
     func confidence(of features: Features) -> EffectiveConfidence {
         var parts: [EffectiveConfidence.Part] = []
@@ -54,7 +54,8 @@ package struct Priors: Codable, Sendable, Hashable {
         }
         let sum = intercept + parts.reduce(0) { $0 + $1.contribution }
         let own = parts.prefix(2).reduce(0) { $0 + $1.contribution }
-        let bound = Self.sigma(sum - own) + Self.mostLift
+        let silent = weights[1] * (1 - means[1])
+        let bound = Self.sigma(sum - own + silent) + Self.mostLift
         return EffectiveConfidence(probability: min(Self.sigma(sum), bound), selfReport: features.selfReport, parts: parts)
     }
 

@@ -14,6 +14,9 @@ enum Promise {
         return found.first { !$0.isOffer } ?? found.first
     }
 
+    /// Whether a sentence offers a person and promises none.
+    static func isOffer(_ sentence: String) -> Bool { finding(inSentence: sentence, sources: [])?.isOffer ?? false }
+
     private static func finding(inSentence sentence: String, sources: [SourceText]) -> Finding? {
         let reading = scanner.lexicon.read(sentence)
         let run = reading.words.map(\.text)

@@ -16,27 +16,29 @@ enum Words {
 
     static func split(_ text: String) -> [Word] {
         var words: [Word] = []
-        var current = ""
+        var current: [UInt8] = []
         var start = 0
         var offset = 0
         func close() {
-            if !current.isEmpty { words.append(Word(text: current, range: start..<offset)) }
-            current = ""
+            if !current.isEmpty { words.append(Word(text: String(decoding: current, as: UTF8.self), range: start..<offset)) }
+            current.removeAll(keepingCapacity: true)
+        }
+        func add(_ letters: some Sequence<UInt8>) {
+            if current.isEmpty { start = offset }
+            if current.count < longestWord { current += letters }
         }
         for scalar in text.unicodeScalars {
             let width = UTF8.width(scalar)
             guard offset + width <= mostBytes else { break }
-            let kind = Letter(scalar)
-            switch kind {
+            switch Letter(scalar) {
             case .invisible: break
             case .separator: close()
-            case .apostrophe: if elisions.contains(current) { close() }
+            case .apostrophe: if elisions.contains(String(decoding: current, as: UTF8.self)) { close() }
+            case .plain(let letter): add(CollectionOfOne(letter))
             case .alone(let folded):
                 close()
                 words.append(Word(text: folded, range: offset..<offset + width))
-            case .letter(let folded):
-                if current.isEmpty { start = offset }
-                if current.utf8.count < longestWord { current += folded }
+            case .letter(let folded): add(folded.utf8)
             }
             offset += width
         }
@@ -52,6 +54,8 @@ enum Words {
 
 /// What one character means for the splitting of words.
 private enum Letter {
+    /// An ASCII letter or digit, folded already.
+    case plain(UInt8)
     case letter(String)
     /// A character of a script without spaces.
     case alone(String)
@@ -62,8 +66,8 @@ private enum Letter {
 
     init(_ scalar: Unicode.Scalar) {
         switch scalar.value {
-        case 0x61...0x7A, 0x30...0x39: self = .letter(String(Character(scalar)))
-        case 0x41...0x5A: self = .letter(String(Character(Unicode.Scalar(UInt8(truncatingIfNeeded: scalar.value + 32)))))
+        case 0x61...0x7A, 0x30...0x39: self = .plain(UInt8(truncatingIfNeeded: scalar.value))
+        case 0x41...0x5A: self = .plain(UInt8(truncatingIfNeeded: scalar.value + 32))
         case 0x27, 0x60, 0xB4, 0x2BC, 0x2018, 0x2019: self = .apostrophe
         case 0...0x7F: self = .separator
         case 0xAD, 0x300...0x36F, 0x64B...0x652, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2069, 0xFE00...0xFE0F, 0xFEFF:

@@ -144,7 +144,7 @@ extension Meter {
     private func journals(of response: ResponseID, _ workspace: WorkspaceID, _ querying: any Querying) throws -> [JournalRow] {
         try querying.rows(
             """
-            SELECT number, kind, recorded_ms, actor, reason, hash FROM journal
+            SELECT number, kind, recorded_ms, actor, reason, hash FROM journal INDEXED BY journal_subject
             WHERE workspace = $1 AND subject_kind = 'response' AND subject = $2 ORDER BY number
             """, workspace, response
         ).map { row in

@@ -124,7 +124,7 @@ extension Meter {
         let row = try transaction.row(
             """
             SELECT a.category, a.priority, a.expires_ms, e.amount_pico, a.effective_ms FROM account a
-            JOIN journal j ON j.workspace = a.workspace AND j.subject_kind = 'account' AND j.subject = a.code AND j.kind = 'grant'
+            JOIN journal j ON j.workspace = a.workspace AND j.key = a.code
             JOIN entry e ON e.workspace = a.workspace AND e.journal = j.number AND e.account = a.code
             WHERE a.workspace = $1 AND a.code = $2
             """, workspace, code)

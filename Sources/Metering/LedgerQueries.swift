@@ -1,4 +1,7 @@
 /// Rules of the ledger as queries: each gives a row, beginning with a name, for everything that breaks it.
+///
+/// `INDEXED BY` and `CROSS JOIN` (which keeps the order of the join) stand where SQLite, without statistics, would read all journals of a
+/// workspace for each response.
 enum LedgerQueries {
     struct Check {
         let rule: String
@@ -46,7 +49,7 @@ enum LedgerQueries {
         Check(
             rule: "orphan", what: "no journal tells of the prices",
             sql: """
-                SELECT DISTINCT p.revision FROM price p WHERE p.workspace = $1 AND NOT EXISTS (SELECT 1 FROM journal j
+                SELECT DISTINCT p.revision FROM price p WHERE p.workspace = $1 AND NOT EXISTS (SELECT 1 FROM journal j INDEXED BY journal_subject
                     WHERE j.workspace = p.workspace AND j.subject_kind = 'prices' AND j.subject = p.revision)
                 """),
     ]
@@ -83,9 +86,9 @@ enum LedgerQueries {
         Check(
             rule: "once", what: "the response's journals do not fit how it was closed:",
             sql: """
-                SELECT r.id FROM response r WHERE r.workspace = $1 AND (COALESCE(r.billable, 0) <> (SELECT COUNT(*) FROM journal j
+                SELECT r.id FROM response r WHERE r.workspace = $1 AND (COALESCE(r.billable, 0) <> (SELECT COUNT(*) FROM journal j INDEXED BY journal_subject
                     WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id AND j.kind = 'usage')
-                OR (r.closed_ms IS NOT NULL) <> EXISTS (SELECT 1 FROM journal j
+                OR (r.closed_ms IS NOT NULL) <> EXISTS (SELECT 1 FROM journal j INDEXED BY journal_subject
                     WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id))
                 """),
         Check(
@@ -106,13 +109,13 @@ enum LedgerQueries {
                 SELECT r.id FROM response r WHERE r.workspace = $1 AND (
                     (SELECT COALESCE(SUM(c.amount_pico), 0) FROM charge c
                         WHERE c.workspace = r.workspace AND c.response = r.id AND c.book = 'sell') <>
-                    (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j
-                        JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'revenue'
+                    (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j INDEXED BY journal_subject
+                        CROSS JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'revenue'
                         WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id AND j.kind = 'usage')
                 OR (SELECT COALESCE(SUM(c.amount_pico), 0) FROM charge c
                         WHERE c.workspace = r.workspace AND c.response = r.id AND c.book = 'cost') <>
-                    (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j
-                        JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'cogs'
+                    (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j INDEXED BY journal_subject
+                        CROSS JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'cogs'
                         WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id AND j.kind = 'cost'))
                 """),
         Check(

@@ -194,7 +194,7 @@ enum EvidenceCheck {
         try querying.eachRow(
             """
             SELECT subject_kind, subject, evidence FROM journal j WHERE workspace = $1 AND subject_kind <> 'response' AND number =
-                (SELECT MAX(number) FROM journal k WHERE k.workspace = j.workspace AND k.subject_kind = j.subject_kind
+                (SELECT MAX(number) FROM journal k INDEXED BY journal_subject WHERE k.workspace = j.workspace AND k.subject_kind = j.subject_kind
                 AND k.subject = j.subject)
             """, workspace
         ) { row in
@@ -220,7 +220,7 @@ enum EvidenceCheck {
         }
         try querying.eachRow(
             """
-            SELECT v.response, v.place, v.content, CASE WHEN v.place = 0 THEN (SELECT j.evidence FROM journal j WHERE j.workspace = $1
+            SELECT v.response, v.place, v.content, CASE WHEN v.place = 0 THEN (SELECT j.evidence FROM journal j INDEXED BY journal_subject WHERE j.workspace = $1
                 AND j.subject_kind = 'response' AND j.subject = v.response ORDER BY j.number DESC LIMIT 1) END
             FROM response_evidence v WHERE v.workspace = $1 ORDER BY v.response, v.place, v.item
             """, workspace

@@ -236,7 +236,7 @@ extension Meter {
     static func funding(of response: ResponseID, _ workspace: WorkspaceID, _ querying: any Querying) throws -> [Funding] {
         try querying.rows(
             """
-            SELECT e.account, -e.amount_pico FROM journal j JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number
+            SELECT e.account, -e.amount_pico FROM journal j INDEXED BY journal_subject CROSS JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number
             WHERE j.workspace = $1 AND j.subject_kind = 'response' AND j.subject = $2 AND j.kind = 'usage' AND e.account <> 'revenue'
             ORDER BY e.line
             """, workspace, response

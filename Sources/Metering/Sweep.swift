@@ -96,7 +96,7 @@ extension Meter {
     private func breakGrants(_ workspace: WorkspaceID, _ now: Timestamp, _ report: inout SweepReport, _ transaction: Transaction) throws {
         let ended = try transaction.rows(
             """
-            SELECT a.code, b.posted_pico, (SELECT COUNT(*) FROM journal j WHERE j.workspace = a.workspace AND j.subject_kind = 'account'
+            SELECT a.code, b.posted_pico, (SELECT COUNT(*) FROM journal j INDEXED BY journal_subject WHERE j.workspace = a.workspace AND j.subject_kind = 'account'
                 AND j.subject = a.code AND j.kind = 'breakage')
             FROM account a JOIN balance b ON b.workspace = a.workspace AND b.account = a.code
             WHERE a.workspace = $1 AND a.kind = 'grant' AND a.expires_ms <= $2 AND b.posted_pico > 0 AND b.held_pico = 0

@@ -145,13 +145,13 @@ enum UsageSchema {
 
         CREATE VIEW usage_row AS
             SELECT r.*,
-                (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j
-                    JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'revenue'
+                (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j INDEXED BY journal_subject
+                    CROSS JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'revenue'
                     WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id) AS charged_pico,
-                (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j
-                    JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'cogs'
+                (SELECT COALESCE(SUM(e.amount_pico), 0) FROM journal j INDEXED BY journal_subject
+                    CROSS JOIN entry e ON e.workspace = j.workspace AND e.journal = j.number AND e.account = 'cogs'
                     WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id) AS cost_pico,
-                EXISTS (SELECT 1 FROM journal j WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id
+                EXISTS (SELECT 1 FROM journal j INDEXED BY journal_subject WHERE j.workspace = r.workspace AND j.subject_kind = 'response' AND j.subject = r.id
                     AND j.kind = 'reversal') AS reversed,
                 (SELECT COUNT(*) FROM attempt a WHERE a.workspace = r.workspace AND a.response = r.id) AS attempts,
                 (SELECT COALESCE(SUM(input), 0) FROM attempt a WHERE a.workspace = r.workspace AND a.response = r.id) AS input,

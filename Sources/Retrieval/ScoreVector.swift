@@ -7,7 +7,11 @@ package struct ScoreVector: Hashable, Sendable, Codable {
     let scores: [Float]
 
     /// The vector of a question that found nothing.
-    package static let empty = ScoreVector([])
+    package static let empty = ScoreVector([:])
+
+    /// For those who make vectors by hand: tests and replays.
+    /// - Parameter scores: by any numbers that stand for chunks.
+    package init(_ scores: [Int64: Float]) { self.init(scores.map { (chunk: $0.key, score: $0.value) }) }
 
     /// - Parameter hits: chunk rows and scores, any order, no row twice.
     init(_ hits: [(chunk: Int64, score: Float)]) {

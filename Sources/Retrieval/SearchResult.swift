@@ -10,6 +10,15 @@ package struct SearchResult: Sendable {
     package let repaired: [Repair]
     /// The scores of this turn alone, without the earlier ones: to see later whether the customer asks the same again.
     package let scores: ScoreVector
+
+    /// For those who make results by hand: tests and replays.
+    package init(passages: [Passage], signals: RetrievalSignals, indexVersion: String, repaired: [Repair] = [], scores: ScoreVector = .empty) {
+        self.passages = passages
+        self.signals = signals
+        self.indexVersion = indexVersion
+        self.repaired = repaired
+        self.scores = scores
+    }
 }
 
 /// A misspelt word and what it was taken for.
@@ -18,6 +27,12 @@ package struct Repair: Hashable, Sendable, Codable {
     package let from: String
     /// The known word that was searched instead.
     package let to: String
+
+    /// - Parameters: see the properties.
+    package init(from: String, to: String) {
+        self.from = from
+        self.to = to
+    }
 }
 
 /// A chunk found for a question, with its score explained.
@@ -36,6 +51,19 @@ package struct Passage: Hashable, Sendable, Codable {
     package let score: Double
     /// What each term of the question gave, largest share first. The shares sum to `score`.
     package let terms: [TermShare]
+
+    /// For those who make passages by hand: tests and replays.
+    package init(
+        id: String, documentID: String, title: String, headings: [String] = [], text: String, score: Double = 0, terms: [TermShare] = []
+    ) {
+        self.id = id
+        self.documentID = documentID
+        self.title = title
+        self.headings = headings
+        self.text = text
+        self.score = score
+        self.terms = terms
+    }
 }
 
 /// What one term of the question gave to a passage's score.
@@ -47,4 +75,11 @@ package struct TermShare: Hashable, Sendable, Codable {
     /// Where it was found and why it counts: `body`, `title`, `headings`, joined by `+`; `pair` for neighbouring words; with `, earlier turn` where the
     /// word comes from an earlier turn.
     package let note: String
+
+    /// - Parameters: see the properties.
+    package init(term: String, share: Double, note: String) {
+        self.term = term
+        self.share = share
+        self.note = note
+    }
 }

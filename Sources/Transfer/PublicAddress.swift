@@ -1,3 +1,5 @@
+import CCurl
+import CCurlSys
 import Glibc
 
 /// Which addresses belong to the public internet: the question behind `AddressPolicy.publicOnly`. What is not known to be public is refused.

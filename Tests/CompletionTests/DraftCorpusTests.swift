@@ -114,7 +114,7 @@ struct DraftCorpusTests {
     func `a reply broken at random places never traps and never shows its own keys`() {
         var random = SeededRandom(seed: 20)
         let alphabet = Array("{}[]\",:'\\ \n`#/*<>e0-".utf8) + [0, 0xE2, 0x80, 0x9C, 0xFF]
-        for round in 0..<4_000 {
+        for round in 0..<1_500 {
             var bytes = Array(Self.contract(Self.answers[round % Self.answers.count]).utf8)
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -133,7 +133,7 @@ struct DraftCorpusTests {
     func `random bytes never trap any reader`() {
         var random = SeededRandom(seed: 3)
         let alphabet = Array("{}[]\",:'\\ \nanswer`#/*<>e0-.data".utf8)
-        for _ in 0..<4_000 {
+        for _ in 0..<1_500 {
             let length = Int.random(in: 0...200, using: &random)
             let isWild = Bool.random(using: &random)
             let bytes = (0..<length).map { _ in
@@ -151,14 +151,21 @@ struct DraftCorpusTests {
         }
     }
 
-    /// Sizes at which anything quadratic would take minutes; the test ends because nothing is.
+    /// A size at which anything quadratic would take minutes; the test ends because nothing is. (5 MB: see the benchmark.)
     @Test(arguments: [
         "\"", "{", "[", "{\"a\":", "\"answer\":\"", "\\", "<think>", "'", "{\"answer\":[", "\n\"", ", \"x", "`", "“", "// ", "answer:\n",
+        "{a", "/*",
     ])
-    func `five megabytes of the same damage are read in linear time`(piece: String) {
-        let text = String(repeating: piece, count: 5_000_000 / piece.utf8.count)
+    func `a quarter of a megabyte of the same damage is read in linear time`(piece: String) {
+        let text = String(repeating: piece, count: 250_000 / piece.utf8.count)
         let draft = DraftReader().read(text)
         #expect(!ReplyText.looksLikeContract(draft?.answer ?? ""))
         _ = DraftReader().read("{\"answer\":\"" + text)
+    }
+
+    @Test
+    func `a sound answer among five megabytes is found`() {
+        let padding = String(repeating: "x ", count: 2_500_000)
+        #expect(DraftReader().read(#"{"plan":"\#(padding)","answer":"Four weeks.","confidence":9}"#)?.answer == "Four weeks.")
     }
 }

@@ -82,7 +82,9 @@ import Testing
 
     @Test func `bank customers who ask for nobody get nobody`() throws {
         guard let bank = table("banking77/train.csv"), let clinc = table("clinc150/train.csv") else { return }
-        let tally = try tally((bank + clinc).map { ($0[0], false) }, name: "banking77 and clinc150")
+        // Every third one, to keep the tests quick.
+        let sample = (bank + clinc).enumerated().filter { $0.offset.isMultiple(of: 3) }.map { (text: $0.element[0], isGold: false) }
+        let tally = try tally(sample, name: "banking77 and clinc150, every third")
         #expect(tally.firesElsewhere <= 0.002)
     }
 

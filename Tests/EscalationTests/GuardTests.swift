@@ -76,7 +76,7 @@ import Testing
 
     @Test(arguments: ["It costs 1.5 EUR.", "1. It costs 1,50 EUR.", "It arrives within 2 days [1].", "You need 0.0002 BTC."])
     func `a figure written otherwise than in the passage is the same figure`(sentence: String) throws {
-        #expect(try !turn { $0.answer += " " + sentence }.firedIDs.contains("foreign-figures"))
+        #expect(try !turn { $0.answer += "\n" + sentence }.firedIDs.contains("foreign-figures"))
     }
 
     @Test func `figures of the customer may be repeated`() throws {
@@ -89,7 +89,7 @@ import Testing
     @Test(arguments: [
         "See https://evil.example/x.", "See [this](http://evil.example).", "Go to evil.com/login now.",
         "![x](https://quayside.example/a.png)", "https://quayside.example@evil.example/",
-        "https://quayside.example.evil.com", "www.evil.example",
+        "https://quayside.example.evil.com", "www.evil.example", "//evil.example/x", "http://localhost/x", "[x](javascript:alert(1))",
     ])
     func `links lead only where answers may link`(text: String) throws {
         var evidence = World.evidence

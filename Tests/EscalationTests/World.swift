@@ -7,10 +7,13 @@ import Testing
 enum World {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    static func rules() throws -> RuleSet {
+    /// Read once: the tests share it as the threads of a service do.
+    private static let quayside = Result {
         let file = root.appending(path: "Config/quayside/rules.yaml")
         return try RuleSet.load(yaml: String(contentsOf: file, encoding: .utf8), file: "Config/quayside/rules.yaml")
     }
+
+    static func rules() throws -> RuleSet { try quayside.get() }
 
     static func judge(threshold: Double = 0.8, turnCap: Int = 8) throws -> Judge {
         Judge(rules: try rules(), threshold: threshold, turnCap: turnCap)

@@ -72,10 +72,11 @@ import Testing
         "DELETE FROM hold_line",
         "UPDATE response SET outcome = 'failed', closed_ms = 1", "DELETE FROM response", "UPDATE attempt SET input = 0",
         "DELETE FROM attempt",
-        "INSERT INTO entry VALUES ('quayside', 1, 9, 'revenue', 5)",  // into a sealed journal
+        // into a sealed journal, into a sealed hold, a second sale, tokens that were not counted
+        "INSERT INTO entry VALUES ('quayside', 1, 9, 'revenue', 5)",
         "INSERT INTO hold_line VALUES ('quayside', 'turn-1', 9, 'grant:welcome', 5)",
-        "INSERT INTO charge VALUES ('quayside', 'turn-1', 9, NULL, 'sell', 'response', 1, 1, 50000000000, 1, 1)",  // charged twice
-        "INSERT INTO charge VALUES ('quayside', 'turn-1', 9, 1, 'cost', 'input_cached', 1, 3, 75000, 1, 1)",  // tokens that were not counted
+        "INSERT INTO charge VALUES ('quayside', 'turn-1', 9, NULL, 'sell', 'response', 1, 1, 50000000000, 1, 1)",
+        "INSERT INTO charge VALUES ('quayside', 'turn-1', 9, 1, 'cost', 'input_cached', 1, 3, 75000, 1, 1)",
         "INSERT INTO attempt SELECT workspace, response, 9, endpoint, provider, model, 'ended', sent_ms, 0, 0, NULL, 1, 'answered', "
             + "NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, NULL, 'none', NULL, NULL FROM attempt LIMIT 1",
         // a header whose entries do not sum to zero, one out of order, one that breaks the chain

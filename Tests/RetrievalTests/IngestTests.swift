@@ -40,7 +40,8 @@ import Testing
             let report = try await world.bring(changed)
             #expect((report.added, report.changed, report.unchanged) == (0, 1, 4))
             #expect((report.chunksWritten, report.chunksKept, report.chunksRemoved) == (1, 2, 0))
-            #expect(try await rows(world).isSuperset(of: before))
+            let after = try await rows(world)
+            #expect(after.isSuperset(of: before))
             #expect(try await world.library.chunks(of: "fees.md", in: world.help).map(\.headings) == [["Deposit fees"], ["Withdrawal fees"], ["Trading fees"]])
             #expect(try await world.search("deposit cost").passages.first?.id == "fees.md::1")
             #expect(try await world.search("withdrawal of bitcoin cost").passages.first?.id == "fees.md::2")
@@ -52,7 +53,7 @@ import Testing
             let first = try await world.bring(Quayside.articles)
             let report = try await world.bring(Array(Quayside.articles.dropFirst()))
             #expect(report.removed == 1 && report.chunksRemoved == 2)
-            #expect(report.lines == [.init(name: "fees.md", outcome: .removed, note: "")])
+            #expect(report.lines.map(\.name) == ["fees.md"] && report.lines.map(\.outcome) == [.removed])
             #expect(report.indexVersion != first.indexVersion)
             #expect(try await world.search("trading fees volumes").passages.allSatisfy { $0.documentID != "fees.md" })
             #expect(try await world.library.chunk("fees.md::1", in: world.help) == nil)
@@ -157,7 +158,8 @@ import Testing
                 for number in 0..<8 {
                     group.addTask {
                         let source = DocumentSource(documents: [SourceDocument(id: "d\(number)", text: "text \(number)")], origin: "o\(number)")
-                        #expect(try await world.library.ingest(source, into: world.help).added == 1)
+                        let report = try await world.library.ingest(source, into: world.help)
+                        #expect(report.added == 1)
                     }
                 }
                 try await group.waitForAll()
@@ -171,6 +173,8 @@ import Testing
     }
 
     private func rows(_ world: Quayside) async throws -> Set<Int64> {
-        Set(try await world.store.read { try $0.rows("SELECT row FROM chunk WHERE workspace = 'quayside' AND retired = 0").map { try $0[0] as Int64 } })
+        try await world.store.read { snapshot in
+            Set(try snapshot.rows("SELECT row FROM chunk WHERE workspace = 'quayside' AND retired = 0").map { try $0[0] as Int64 })
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Retrieval
+import Storage
 import Testing
 
 @Suite struct SearchTests {

@@ -1,16 +1,20 @@
 /// Scores one chunk exactly and explains the score: reads the chunk's tokens, counts the question's terms in body, title and headings, and finds the pairs.
 /// What it finds is what the customer's passage shows, so the shares sum to the score by construction.
 struct CloseLook {
-    /// What a chunk has of a question.
-    struct Finding {
+    /// What a chunk scores.
+    struct Score {
         let chunk: Int
         /// Words and pairs.
-        let score: Double
+        let total: Double
         /// Words alone.
-        let wordScore: Double
+        let words: Double
+    }
+
+    /// Why it scores.
+    struct Reasons {
         /// The places in `Question.terms` of the terms it has.
         let terms: [Int]
-        /// What each term and pair gave, above 0; only when asked for.
+        /// What each term and pair gave, above 0, largest first.
         let shares: [TermShare]
     }
 
@@ -18,6 +22,17 @@ struct CloseLook {
         var body = 0
         var title = 0
         var above = 0
+
+        var isAny: Bool { body + title + above > 0 }
+
+        /// The names of the fields it is in.
+        var fields: String {
+            var fields: [String] = []
+            if body > 0 { fields.append("body") }
+            if title > 0 { fields.append("title") }
+            if above > 0 { fields.append("headings") }
+            return fields.joined(separator: "+")
+        }
     }
 
     private let index: PassageIndex
@@ -26,7 +41,10 @@ struct CloseLook {
     private var keys: [UInt32]
     private var places: [Int]
     private let mask: Int
-    private var pairOf: [Int: Int] = [:]
+    /// `first place * number of terms + second place -> place in Question.pairs`, or -1.
+    private var pairOf: [Int16]
+    private var counts: [Count]
+    private var pairCounts: [Int]
 
     init(_ question: Question, in index: PassageIndex) {
         self.index = index
@@ -35,39 +53,88 @@ struct CloseLook {
         while size < question.terms.count * 4 { size *= 2 }
         mask = size - 1
         keys = Array(repeating: 0, count: size)
+        counts = Array(repeating: Count(), count: question.terms.count)
+        pairCounts = Array(repeating: 0, count: question.pairs.count)
+        pairOf = Array(repeating: -1, count: question.terms.count * question.terms.count)
         places = Array(repeating: -1, count: size)
         for (place, term) in question.terms.enumerated() {
             var slot = Int(term.number &* 0x9E37_79B9 >> 8) & mask
             while places[slot] >= 0 { slot = (slot + 1) & mask }
             (keys[slot], places[slot]) = (term.number, place)
         }
-        for (place, pair) in question.pairs.enumerated() { pairOf[pair.first * Question.mostTerms + pair.second] = place }
+        for (place, pair) in question.pairs.enumerated() { pairOf[pair.first * question.terms.count + pair.second] = Int16(clamping: place) }
     }
 
-    /// Looks at a chunk.
-    /// - Parameter explaining: whether the shares are wanted.
-    func look(at chunk: Int, explaining: Bool) -> Finding {
-        var counts = [Count](repeating: Count(), count: question.terms.count)
-        var pairCounts = [Int](repeating: 0, count: question.pairs.count)
+    /// Scores a chunk.
+    mutating func score(of chunk: Int) -> Score {
+        let parts = count(in: chunk)
+        var (words, pairs) = (0.0, 0.0)
+        for place in counts.indices where counts[place].isAny {
+            words += question.terms[place].weight * value(ofTerm: place, parts)
+        }
+        for place in pairCounts.indices where pairCounts[place] > 0 {
+            pairs += question.pairs[place].weight * value(ofPair: place, parts)
+        }
+        return Score(chunk: chunk, total: words + pairs, words: words)
+    }
+
+    /// Explains a chunk's score.
+    mutating func reasons(for chunk: Int) -> Reasons {
+        let parts = count(in: chunk)
+        var shares: [TermShare] = []
+        let found = counts.indices.filter { counts[$0].isAny }
+        for place in found {
+            let term = question.terms[place]
+            explain(term.word, value(ofTerm: place, parts), own: term.own, earlier: term.earlier, counts[place].fields, &shares)
+        }
+        for place in pairCounts.indices where pairCounts[place] > 0 {
+            let pair = question.pairs[place]
+            let words = question.terms[pair.first].word + " " + question.terms[pair.second].word
+            explain(words, value(ofPair: place, parts), own: pair.own, earlier: pair.earlier, "pair", &shares)
+        }
+        shares.sort { ($1.share, $0.term, $0.note) < ($0.share, $1.term, $1.note) }
+        return Reasons(terms: found, shares: shares)
+    }
+
+    /// What a term gives at weight 1.
+    private func value(ofTerm place: Int, _ parts: ChunkTokens.Parts) -> Double {
+        let count = counts[place]
+        let frequency = Double(count.body) + Weights.title * Double(count.title) + Weights.above * Double(count.above)
+        return question.terms[place].idf * Weights.saturated(frequency, length: parts.length, mean: index.postings.meanLength)
+    }
+
+    /// What a pair gives at weight 1.
+    private func value(ofPair place: Int, _ parts: ChunkTokens.Parts) -> Double {
+        let saturated = Weights.saturated(Double(pairCounts[place]), length: Double(parts.pairs), mean: index.meanPairs)
+        return Weights.pairs * question.pairs[place].idf * saturated
+    }
+
+    /// Counts the question's terms and pairs in a chunk.
+    private mutating func count(in chunk: Int) -> ChunkTokens.Parts {
+        for place in counts.indices { counts[place] = Count() }
+        for place in pairCounts.indices { pairCounts[place] = 0 }
         let parts = index.tokens.parts(chunk)
         index.tokens.terms.withUnsafeBufferPointer { terms in
-            walk(terms, parts.body, pairs: &pairCounts) { counts[$0].body += 1 }
-            walk(terms, parts.title, pairs: &pairCounts) { counts[$0].title += 1 }
+            walk(terms, parts.body, isTitle: false)
+            walk(terms, parts.title, isTitle: true)
             for token in parts.above { if let place = place(of: terms[token]) { counts[place].above += 1 } }
         }
-        return sum(chunk, parts, counts, pairCounts, explaining: explaining)
+        return parts
     }
 
     @inline(__always)
-    private func walk(_ terms: UnsafeBufferPointer<UInt32>, _ range: Range<Int>, pairs: inout [Int], _ found: (Int) -> Void) {
+    private mutating func walk(_ terms: UnsafeBufferPointer<UInt32>, _ range: Range<Int>, isTitle: Bool) {
         var before = -1
         for token in range {
             guard let place = place(of: terms[token]) else {
                 before = -1
                 continue
             }
-            found(place)
-            if before >= 0, let pair = pairOf[before * Question.mostTerms + place] { pairs[pair] += 1 }
+            if isTitle { counts[place].title += 1 } else { counts[place].body += 1 }
+            if before >= 0 {
+                let pair = Int(pairOf[before * counts.count + place])
+                if pair >= 0 { pairCounts[pair] += 1 }
+            }
             before = place
         }
     }
@@ -86,42 +153,8 @@ struct CloseLook {
         }
     }
 
-    private func sum(_ chunk: Int, _ parts: ChunkTokens.Parts, _ counts: [Count], _ pairCounts: [Int], explaining: Bool) -> Finding {
-        var (wordScore, pairScore) = (0.0, 0.0)
-        var found: [Int] = []
-        var shares: [TermShare] = []
-        for (place, count) in counts.enumerated() where count.body + count.title + count.above > 0 {
-            let term = question.terms[place]
-            let frequency = Double(count.body) + Weights.title * Double(count.title) + Weights.above * Double(count.above)
-            let saturated = Weights.saturated(frequency, length: parts.length, mean: index.postings.meanLength)
-            wordScore += term.weight * term.idf * saturated
-            found.append(place)
-            if explaining { explain(term.word, term.idf * saturated, own: term.own, earlier: term.earlier, fields(count), &shares) }
-        }
-        for (place, count) in pairCounts.enumerated() where count > 0 {
-            let pair = question.pairs[place]
-            let saturated = Weights.saturated(Double(count), length: Double(parts.pairs), mean: index.meanPairs)
-            let unit = Weights.pairs * pair.idf * saturated
-            pairScore += pair.weight * unit
-            if explaining {
-                let words = question.terms[pair.first].word + " " + question.terms[pair.second].word
-                explain(words, unit, own: pair.own, earlier: pair.earlier, "pair", &shares)
-            }
-        }
-        shares.sort { ($1.share, $0.term, $0.note) < ($0.share, $1.term, $1.note) }
-        return Finding(chunk: chunk, score: wordScore + pairScore, wordScore: wordScore, terms: found, shares: shares)
-    }
-
     private func explain(_ term: String, _ unit: Double, own: Double, earlier: Double, _ note: String, _ shares: inout [TermShare]) {
         if own * unit > 0 { shares.append(TermShare(term: term, share: own * unit, note: note)) }
         if earlier * unit > 0 { shares.append(TermShare(term: term, share: earlier * unit, note: note + ", earlier turn")) }
-    }
-
-    private func fields(_ count: Count) -> String {
-        var fields: [String] = []
-        if count.body > 0 { fields.append("body") }
-        if count.title > 0 { fields.append("title") }
-        if count.above > 0 { fields.append("headings") }
-        return fields.joined(separator: "+")
     }
 }

@@ -52,7 +52,7 @@ struct Head {
         let rest = steps[place...].reduce(0) { $0 + $1.bound }
         let partial = Self.best(wanted, of: scratch)
         guard partial.isFull, partial.least > rest else { return nil }
-        guard var candidates = Self.above(partial.least - rest, in: scratch, most: Self.mostCandidates) else { return nil }
+        guard var candidates = Self.above((partial.least - rest).nextDown, in: scratch, most: Self.mostCandidates) else { return nil }
         candidates.sort { $0.score > $1.score }
         var top = Top(wanted)
         let lists = steps[place...].map { (UInt32($0.term), $0.weight) }
@@ -70,24 +70,30 @@ struct Head {
         var sum: Float = 0
         index.tokens.terms.withUnsafeBufferPointer { terms in
             for (term, weight) in lists {
-                var frequency = 0.0
-                for place in parts.body where terms[place] == term { frequency += 1 }
-                for place in parts.title where terms[place] == term { frequency += Weights.title }
-                for place in parts.above where terms[place] == term { frequency += Weights.above }
+                var frequency = Self.occurrences(of: term, in: terms, parts.body)
+                frequency += Weights.title * Self.occurrences(of: term, in: terms, parts.title)
+                frequency += Weights.above * Self.occurrences(of: term, in: terms, parts.above)
                 if frequency > 0 { sum += weight * Float(Weights.saturated(frequency, length: length, mean: mean)) }
             }
         }
         return sum
     }
 
-    /// The best `count` of the accumulator, in any order. Sixteen at a time; only a block that reaches the threshold is looked into.
+    @inline(__always)
+    private static func occurrences(of term: UInt32, in terms: UnsafeBufferPointer<UInt32>, _ range: Range<Int>) -> Double {
+        var count: Int32 = 0
+        for place in range { count &+= terms[place] == term ? 1 : 0 }
+        return Double(count)
+    }
+
+    /// The best `count` of the accumulator, in any order.
     private static func best(_ count: Int, of scratch: PassageIndex.Scratch) -> Top {
         var top = Top(count)
-        let blocks = UnsafeRawPointer(scratch.scores)
-        for start in stride(from: 0, to: scratch.capacity, by: 16) {
-            let block = blocks.loadUnaligned(fromByteOffset: start &* 4, as: SIMD16<Float>.self)
-            guard block.max() > top.least else { continue }
-            for lane in 0..<16 where block[lane] > top.least { top.offer(Hit(chunk: start &+ lane, score: block[lane])) }
+        var block = 0
+        while let start = scratch.nextBlock(from: &block, above: top.least) {
+            for chunk in start..<(start &+ PassageIndex.Scratch.block) where scratch.scores[chunk] > top.least {
+                top.offer(Hit(chunk: chunk, score: scratch.scores[chunk]))
+            }
         }
         return top
     }
@@ -95,11 +101,11 @@ struct Head {
     /// All above a threshold, or nil if they are more than `most`.
     private static func above(_ threshold: Float, in scratch: PassageIndex.Scratch, most: Int) -> [Hit]? {
         var hits: [Hit] = []
-        let blocks = UnsafeRawPointer(scratch.scores)
-        for start in stride(from: 0, to: scratch.capacity, by: 16) {
-            let block = blocks.loadUnaligned(fromByteOffset: start &* 4, as: SIMD16<Float>.self)
-            guard block.max() >= threshold else { continue }
-            for lane in 0..<16 where block[lane] >= threshold { hits.append(Hit(chunk: start &+ lane, score: block[lane])) }
+        var block = 0
+        while let start = scratch.nextBlock(from: &block, above: threshold) {
+            for chunk in start..<(start &+ PassageIndex.Scratch.block) where scratch.scores[chunk] > threshold {
+                hits.append(Hit(chunk: chunk, score: scratch.scores[chunk]))
+            }
             if hits.count > most { return nil }
         }
         return hits

@@ -67,19 +67,37 @@ package final class PassageIndex: Sendable {
     /// Accumulators kept for the next searches.
     private static let mostIdle = 4
 
-    /// One place a chunk, rounded up to whole blocks of 16. Used by one search at a time.
+    /// One place a chunk, rounded up to whole blocks. Used by one search at a time.
     final class Scratch: @unchecked Sendable {
+        /// Places looked through together.
+        static let block = 32
         let scores: UnsafeMutablePointer<Float>
-        let capacity: Int
+        private let capacity: Int
 
         init(count: Int) {
-            capacity = (count + 15) / 16 * 16
-            scores = .allocate(capacity: max(capacity, 16))
+            capacity = (count + Self.block - 1) / Self.block * Self.block
+            scores = .allocate(capacity: max(capacity, Self.block))
             clear()
         }
 
         deinit { scores.deallocate() }
         func clear() { scores.update(repeating: 0, count: capacity) }
+
+        /// The first place of the next block that has a score above `threshold` (at least 0); `from` moves behind it.
+        ///
+        /// Floats that are not negative are ordered as their bits are, so a difference of integers tells by its sign, four or more at a time.
+        @inline(__always)
+        func nextBlock(from start: inout Int, above threshold: Float) -> Int? {
+            let limit = Int32(bitPattern: threshold.bitPattern)
+            let bits = UnsafeRawPointer(scores).assumingMemoryBound(to: Int32.self)
+            while start < capacity {
+                var signs: Int32 = 0
+                for lane in 0..<Self.block { signs |= limit &- bits[start &+ lane] }
+                start &+= Self.block
+                if signs < 0 { return start &- Self.block }
+            }
+            return nil
+        }
     }
 }
 
