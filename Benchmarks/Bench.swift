@@ -16,7 +16,7 @@ enum Bench {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             if let part = arguments.first.flatMap(Part.init(rawValue:)) { return try await part.play(Array(arguments.dropFirst())) }
-            guard let groups = groups(named: arguments) else { return exit(64) }
+            guard let groups = groups(named: arguments) else { exit(64) }
             try await run(groups)
         } catch {
             say("bench: \(error)")

@@ -82,7 +82,9 @@ struct Corpus {
 
     private func capital(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
-    private static let onsets = ["b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "r", "s", "st", "t", "tr", "v", "w"]
+    private static let onsets = [
+        "b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pl", "r", "s", "st", "t", "tr", "v", "w",
+    ]
     private static let vowels = ["a", "e", "i", "o", "u", "ai", "ea", "ou"]
     private static let codas = ["", "n", "r", "l", "s", "t", "m", "nd", "rk", "p"]
     private static let endings = ["", "", "", "", "", "s", "ing", "ed"]

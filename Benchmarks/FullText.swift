@@ -8,7 +8,9 @@ final class FullText {
     /// - Parameter path: a new file.
     init(path: String) throws {
         queue = try DatabaseQueue(path: path)
-        try queue.write { try $0.execute(sql: "CREATE VIRTUAL TABLE page USING fts5(id UNINDEXED, title, body, tokenize = 'porter unicode61')") }
+        try queue.write {
+            try $0.execute(sql: "CREATE VIRTUAL TABLE page USING fts5(id UNINDEXED, title, body, tokenize = 'porter unicode61')")
+        }
     }
 
     /// Adds pages in one transaction.

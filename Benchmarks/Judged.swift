@@ -34,18 +34,24 @@ struct Judged {
             relevant[fields[0], default: [:]][fields[2]] = gain
         }
         self.relevant = relevant
-        questions = try Self.lines(folder + "/queries.jsonl").map { try JSONDecoder().decode(Question.self, from: $0) }.map { ($0.id, $0.text) }
-            .filter { relevant[$0.0] != nil }
+        questions = try Self.lines(folder + "/queries.jsonl").map { try JSONDecoder().decode(Question.self, from: $0) }.map {
+            ($0.id, $0.text)
+        }
+        .filter { relevant[$0.0] != nil }
     }
 
-    private static func lines(_ path: String) throws -> [Data] { try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 10).map { Data($0) } }
+    private static func lines(_ path: String) throws -> [Data] {
+        try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 10).map { Data($0) }
+    }
 
     /// nDCG@10 with linear gains, chunks folded to documents, as trec_eval computes it.
     func gain(of question: String, found: [String]) -> Double {
         guard let relevant = relevant[question] else { return 0 }
         var seen: Set<String> = []
         let documents = found.filter { seen.insert($0).inserted }
-        func discounted(_ gains: some Sequence<Double>) -> Double { gains.enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) } }
+        func discounted(_ gains: some Sequence<Double>) -> Double {
+            gains.enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) }
+        }
         return discounted(documents.prefix(10).map { relevant[$0] ?? 0 }) / discounted(relevant.values.sorted(by: >).prefix(10))
     }
 }

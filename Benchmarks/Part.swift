@@ -48,6 +48,9 @@ final class Child {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Writes an empty line to it: it may go on.
+    func goOn() throws { try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
+
     /// Ends it, and waits until it has.
     func stop() {
         // It may have ended by itself.

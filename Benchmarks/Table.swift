@@ -48,7 +48,8 @@ final class Table {
 
     func add(_ figure: Figure) {
         line(
-            figure.name, Figure.number(figure.value), figure.unit, figure.yardstick?.name ?? "", figure.yardstick.map { Figure.number($0.value) } ?? "",
+            figure.name, Figure.number(figure.value), figure.unit, figure.yardstick?.name ?? "",
+            figure.yardstick.map { Figure.number($0.value) } ?? "",
             figure.ratio)
     }
 
@@ -63,7 +64,9 @@ final class Table {
         print("")
         print("\(Int(seconds.rounded())) s in all.")
         guard busiest > Double(Machine.cores) else { return }
-        print("THE MACHINE WAS LOADED (load \(Figure.number(busiest)) on \(Machine.cores) cores, our own included): do not quote times; processor seconds bear it better.")
+        print(
+            "THE MACHINE WAS LOADED (load \(Figure.number(busiest)) on \(Machine.cores) cores, our own included): do not quote times; processor seconds bear it better."
+        )
     }
 
     private func noteLoad() { busiest = max(busiest, Machine.load) }
