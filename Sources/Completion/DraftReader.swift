@@ -149,6 +149,10 @@ extension DraftReader {
             }
             text = inner.answer
         }
+        if rung == .repaired || rung == .salvaged {
+            guard let clean = ReplyText.withoutRemains(text) else { return nil }
+            text = clean
+        }
         return bounded(Draft(answer: text, parsedBy: rung))
     }
 }
