@@ -54,10 +54,14 @@ struct Neutral: Sendable {
     /// Looks only at the end, after every scalar: what falls together when something between is taken out is taken out as well.
     private func removeMark(endOf kept: inout [Unicode.Scalar]) {
         guard let last = kept.last else { return }
-        if last.properties.isASCIIHexDigit, endsWith(boundary, kept) { kept.removeLast(boundary.count) }
+        if Self.isHexDigit(last), endsWith(boundary, kept) { kept.removeLast(boundary.count) }
         guard last == ">" || last == "]" else { return }
         if let mark = Self.endings.first(where: { endsWith($0, kept) }) { kept.removeLast(mark.count) }
         if last == ">", let start = Self.startOfMark(kept) { kept.removeSubrange(start...) }
+    }
+
+    private static func isHexDigit(_ scalar: Unicode.Scalar) -> Bool {
+        (0x30...0x39).contains(scalar.value) || (0x61...0x66).contains(scalar.value | 0x20)
     }
 
     private func endsWith(_ mark: [Unicode.Scalar], _ kept: [Unicode.Scalar]) -> Bool {
