@@ -95,7 +95,13 @@ enum Leak {
         // The answer is the shorter of the two, so its windows are the ones that are looked up.
         let wanted = Set(windows)
         guard !wanted.isEmpty else { return nil }
-        let taken = Set(hashes(of: letters(instructions), length: atLeast).lazy.filter(wanted.contains))
+        // Most windows of the instructions are told apart by twelve bits.
+        var mayBeWanted = [Bool](repeating: false, count: 4_096)
+        for window in windows { mayBeWanted[Int(truncatingIfNeeded: window >> 52)] = true }
+        let taken = Set(
+            hashes(of: letters(instructions), length: atLeast).filter {
+                mayBeWanted[Int(truncatingIfNeeded: $0 >> 52)] && wanted.contains($0)
+            })
         guard !taken.isEmpty else { return nil }
         var longest = 0..<0
         var start: Int?
