@@ -47,6 +47,7 @@ struct Assembly {
         var messages = try messages()
         guard let total = prompt.file.budget.total else { return messages }
         var estimate = TokenEstimate.tokens(of: messages)
+        if estimate <= total { return messages }
         for drop in prompt.file.budget.drop {
             while estimate > total {
                 guard let freed = self.drop(drop) else { break }
