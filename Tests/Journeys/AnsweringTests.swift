@@ -78,7 +78,8 @@ struct AnsweringTests {
             let theirs = try await world.open(in: harbour)
             let foreign = try await world.ask("How long does a bank withdrawal take?", in: theirs)
             #expect(foreign.reply == nil && foreign.handoff?.reason == "no_knowledge")
-            let mooring = try await world.ask("What does a mooring in the inner harbour cost a night?", in: try await world.open(in: harbour))
+            let mooring = try await world.ask(
+                "What does a mooring in the inner harbour cost a night?", in: try await world.open(in: harbour))
             world.expectReply(mooring)
             #expect(try await world.credit(quayside).balance.text == "49.95")
             #expect(try await world.credit(harbour).balance.text == "49.95")

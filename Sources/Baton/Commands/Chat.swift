@@ -62,7 +62,8 @@ private struct ChatSession {
     private var read = 0
 
     init(
-        _ desk: Desk, _ installation: Installation, _ workspace: WorkspaceSettings, assistant: String?, customer: (String?, String?), examples: [String]
+        _ desk: Desk, _ installation: Installation, _ workspace: WorkspaceSettings, assistant: String?, customer: (String?, String?),
+        examples: [String]
     ) async throws {
         self.desk = desk
         self.installation = installation
@@ -89,9 +90,14 @@ private struct ChatSession {
 
     private func greet() {
         let profile = workspace.profile.assistant(conversation.assistant)
-        Terminal.print(Style.bold("You are a customer of \(workspace.profile.name). \(profile.displayName) answers; it is an assistant, not a person."))
+        Terminal.print(
+            Style.bold("You are a customer of \(workspace.profile.name). \(profile.displayName) answers; it is an assistant, not a person.")
+        )
         if installation.settings.endpoints.value.isEmpty {
-            Terminal.print(Style.dim("No model is configured: the built-in extractive responder stands in and quotes the documents word for word (see `baton doctor`)."))
+            Terminal.print(
+                Style.dim(
+                    "No model is configured: the built-in extractive responder stands in and quotes the documents word for word (see `baton doctor`)."
+                ))
         }
         if !examples.isEmpty {
             Terminal.print("Try, for example:")
@@ -174,7 +180,10 @@ private struct ChatSession {
         screen = InboxScreen(desk, installation, workspace, teammate: teammate)
         side = .teammate
         try await screen.arrive()
-        Terminal.print(Style.bold("You are \(teammate), at the inbox. /show opens the first that waits, /claim takes it, plain text replies, /customer goes back."))
+        Terminal.print(
+            Style.bold(
+                "You are \(teammate), at the inbox. /show opens the first that waits, /claim takes it, plain text replies, /customer goes back."
+            ))
         try await screen.list(.person)
     }
 
@@ -199,7 +208,9 @@ private struct ChatSession {
     }
 
     private func current() throws -> ConversationID {
-        guard let opened else { throw CommandError(.usage, "No conversation is open here. /show opens the one that waits longest, /show ID a certain one.") }
+        guard let opened else {
+            throw CommandError(.usage, "No conversation is open here. /show opens the one that waits longest, /show ID a certain one.")
+        }
         return opened
     }
 }

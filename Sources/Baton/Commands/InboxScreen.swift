@@ -53,7 +53,8 @@ struct InboxScreen: Sendable {
             (try inbox.queueCounts(for: teammate, in: snapshot), try inbox.rows(of: queue, for: teammate, in: snapshot))
         }
         let numbers = [
-            ("person", counts.needsPerson), ("mine", counts.mine), ("assistant", counts.assistant), ("waiting", counts.waiting), ("closed", counts.closed),
+            ("person", counts.needsPerson), ("mine", counts.mine), ("assistant", counts.assistant), ("waiting", counts.waiting),
+            ("closed", counts.closed),
         ]
         guard !asJSON else {
             return try Output.json(
@@ -62,7 +63,8 @@ struct InboxScreen: Sendable {
                     rows: rows.map {
                         .init(
                             conversation: $0.conversation.text, customer: $0.customer, owner: $0.owner.kind, team: $0.team?.text,
-                            suggested: $0.suggested?.text, reason: $0.reason, lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now), unread: $0.unread)
+                            suggested: $0.suggested?.text, reason: $0.reason, lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now),
+                            unread: $0.unread)
                     }))
         }
         Terminal.print(numbers.map { $0.0 == name.rawValue ? Style.bold("\($0.0) \($0.1)") : "\($0.0) \($0.1)" }.joined(separator: "  "))
@@ -70,7 +72,8 @@ struct InboxScreen: Sendable {
         var table = TextTable(["conversation", "waits", "why", "team", "for", "last line"])
         for row in rows {
             table.add([
-                row.conversation.text, row.age(at: now).map { durationText(milliseconds: $0) } ?? "-", row.reason ?? "-", row.team?.text ?? "-",
+                row.conversation.text, row.age(at: now).map { durationText(milliseconds: $0) } ?? "-", row.reason ?? "-",
+                row.team?.text ?? "-",
                 row.suggested?.text ?? "-", String((row.lastLine ?? "").prefix(60)),
             ])
         }
@@ -112,11 +115,15 @@ struct InboxScreen: Sendable {
                         .init(sequence: $0.sequence, author: authorText($0), kind: $0.kind.rawValue, text: $0.text, at: $0.at.description)
                     }, handoff: handoff?.package))
         }
-        Terminal.print(Style.bold(id.text) + Style.dim("  \(conversation.state.rawValue), owner: \(ownerText(conversation)), epoch \(conversation.epoch)"))
+        Terminal.print(
+            Style.bold(id.text)
+                + Style.dim("  \(conversation.state.rawValue), owner: \(ownerText(conversation)), epoch \(conversation.epoch)"))
         for message in messages { show(message) }
         if let handoff { show(handoff, isOpen: handoff.closedAt == nil) }
         if !conversation.captured.isEmpty {
-            Terminal.print(Style.bold("captured  ") + conversation.captured.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ").forTerminal)
+            Terminal.print(
+                Style.bold("captured  ")
+                    + conversation.captured.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ").forTerminal)
         }
         if !conversation.tags.isEmpty { Terminal.print(Style.bold("tags      ") + conversation.tags.joined(separator: ", ").forTerminal) }
     }
@@ -137,7 +144,9 @@ struct InboxScreen: Sendable {
     private func show(_ handoff: Handoff, isOpen: Bool) {
         let package = handoff.package
         Terminal.print("")
-        Terminal.print(Style.bold("handed over\(isOpen ? "" : " (that is over)"): \(handoff.reason)") + "  team \(handoff.team?.text ?? "-"), asked: \(handoff.assigned?.text ?? "whoever is free")")
+        Terminal.print(
+            Style.bold("handed over\(isOpen ? "" : " (that is over)"): \(handoff.reason)")
+                + "  team \(handoff.team?.text ?? "-"), asked: \(handoff.assigned?.text ?? "whoever is free")")
         func block(_ title: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }
             Terminal.print(Style.bold(title))
@@ -149,7 +158,12 @@ struct InboxScreen: Sendable {
         block("what was tried", package.tried)
         block("sources", package.sources.map { "\($0.wasCited ? "cited " : "")\($0.title) (\($0.passage))" })
         let mood = package.sentiment.map { $0 < 0 ? "unhappy (\($0))" : $0 > 0 ? "pleased (\($0))" : "neutral" }
-        block("customer", [[package.customer.name, package.customer.email, package.intent.map { "wants: \($0)" }, mood].compactMap(\.self).joined(separator: ", ")].filter { !$0.isEmpty })
+        block(
+            "customer",
+            [
+                [package.customer.name, package.customer.email, package.intent.map { "wants: \($0)" }, mood].compactMap(\.self).joined(
+                    separator: ", ")
+            ].filter { !$0.isEmpty })
     }
 
     /// The whole Receipt of a conversation's last decision: every trigger, fired or not.
@@ -166,14 +180,19 @@ struct InboxScreen: Sendable {
         var table = TextTable(["", "trigger", "value", "fires", "asks for"])
         for trigger in receipt.triggers {
             let mark = trigger.fired ? (trigger.mode == .shadow ? "shadow" : "fired") : ""
-            table.add([mark, trigger.id, String(trigger.value.prefix(40)), String(trigger.threshold.prefix(40)), trigger.reason?.rawValue ?? "-"])
+            table.add([
+                mark, trigger.id, String(trigger.value.prefix(40)), String(trigger.threshold.prefix(40)), trigger.reason?.rawValue ?? "-",
+            ])
         }
         table.print()
         if let confidence = receipt.confidence {
-            Terminal.print(Style.bold("effective confidence \(Int((confidence.probability * 100).rounded(.down))) %") + ", threshold \(Int(receipt.threshold * 100)) %")
+            Terminal.print(
+                Style.bold("effective confidence \(Int((confidence.probability * 100).rounded(.down))) %")
+                    + ", threshold \(Int(receipt.threshold * 100)) %")
             for line in confidence.inWords { Terminal.print("   " + line.forTerminal) }
         }
-        Terminal.print("verdict: \(receipt.verdict)\(receipt.reason.map { ", \($0.rawValue)" } ?? ""); rules \(receipt.ruleSetVersion.prefix(12))")
+        Terminal.print(
+            "verdict: \(receipt.verdict)\(receipt.reason.map { ", \($0.rawValue)" } ?? ""); rules \(receipt.ruleSetVersion.prefix(12))")
     }
 
     // MARK: Doing
