@@ -135,17 +135,17 @@ private struct ChatSession {
         case ("why", _): try await screen.receipt(side == .customer ? conversation.id : try current())
         case ("queue", .teammate), ("list", .teammate): try await screen.list(InboxCommand.List.Name(rawValue: argument) ?? .person)
         case ("show", .teammate), ("open", .teammate): try await open(argument)
-        case ("claim", .teammate): try await screen.claim(current())
-        case ("note", .teammate): try await screen.note(argument, in: current())
-        case ("back", .teammate), ("handback", .teammate): try await screen.handBack(current())
-        case ("resolve", .teammate): try await screen.resolve(current())
+        case ("claim", .teammate): try await screen.claim(current()).print()
+        case ("note", .teammate): try await screen.note(argument, in: current()).print()
+        case ("back", .teammate), ("handback", .teammate): try await screen.handBack(current()).print()
+        case ("resolve", .teammate): try await screen.resolve(current()).print()
         default: Terminal.print("“/\(words.first ?? "")” is not known here. /help shows what is.".forTerminal)
         }
         return true
     }
 
     private mutating func say(_ text: String) async throws {
-        guard side == .customer else { return try await screen.reply(text, in: current()) }
+        guard side == .customer else { return try await screen.reply(text, in: current()).print() }
         _ = try await desk.receive(text, from: conversation.customer, in: conversation.id, of: workspace.id)
         if Terminal.showsOutput { Terminal.print(Style.dim("...")) }
         _ = await desk.outcome(in: conversation.id)

@@ -17,9 +17,22 @@ struct Rules: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check", abstract: "Read the rules and say what is wrong, with file and line.")
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Line: Encodable {
+            let file: String
+            let rules: Int
+            let topics: [String]
+            let version: String
+        }
 
         func run() async throws {
-            for (file, rules) in try RuleFiles.read(installation) {
+            let files = try RuleFiles.read(installation)
+            if output.json {
+                return try Output.json(
+                    files.map { Line(file: $0, rules: $1.rules.count, topics: $1.topicNames, version: $1.version) })
+            }
+            for (file, rules) in files {
                 Terminal.print("\(file): \(rules.rules.count) rules, \(rules.topicNames.count) topics, version \(rules.version.prefix(12))")
             }
         }
@@ -88,9 +101,23 @@ struct Prompts: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check", abstract: "Read all prompt files and say what is wrong, with file and line.")
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Line: Encodable {
+            let prompt: String
+            let version: String
+            let inputs: [String]
+            let maxTokens: Int
+        }
 
         func run() async throws {
             let library = try PromptLibrary(folder: installation.settings().prompts.value)
+            if output.json {
+                return try Output.json(
+                    library.names.compactMap { library.summary(of: $0) }.map {
+                        Line(prompt: $0.name, version: $0.version, inputs: $0.inputs.map(\.name), maxTokens: $0.parameters.maxTokens)
+                    })
+            }
             for warning in library.warnings { Terminal.say("\(warning)".forTerminal) }
             for name in library.names {
                 guard let summary = library.summary(of: name) else { continue }
@@ -106,9 +133,23 @@ struct Prompts: AsyncParsableCommand {
             commandName: "test", abstract: "Run the tests inside the prompt files.",
             discussion: "No model is asked. Exit status 1 if one fails.")
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Line: Encodable {
+            let prompt: String
+            let test: String
+            let passed: Bool
+            let failures: [String]
+        }
 
         func run() async throws {
             let report = try PromptLibrary(folder: installation.settings().prompts.value).test()
+            if output.json {
+                try Output.json(
+                    report.outcomes.map { Line(prompt: $0.prompt, test: $0.says, passed: $0.passed, failures: $0.failures) })
+                if !report.passed { throw Exit.failed }
+                return
+            }
             for outcome in report.outcomes {
                 Terminal.print(outcome.passed ? Style.green("\(outcome)".forTerminal) : Style.red("\(outcome)".forTerminal))
             }

@@ -145,6 +145,14 @@ struct Credit: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Why, for the journal.", valueName: "text"))
         var reason = ""
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Done: Encodable {
+            let key: String
+            let amount: String
+            let currency: String
+            let isNew: Bool
+        }
 
         func run() async throws {
             let settings = try installation.settings()
@@ -162,6 +170,9 @@ struct Credit: AsyncParsableCommand {
                     reason: reason)
                 let meter = installation.meter
                 let isNew = try await installation.store.write { try meter.grant(order, to: workspace.id, in: $0) }
+                if output.json {
+                    return try Output.json(Done(key: key, amount: money.text, currency: workspace.currency, isNew: isNew))
+                }
                 Terminal.print(isNew ? "Granted \(money) \(workspace.currency)." : "The key '\(key)' was used before: nothing changed.")
             }
         }

@@ -25,6 +25,11 @@ struct InboxCommand: AsyncParsableCommand {
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
 
+        /// Does one thing and says what became of it.
+        func act(_ body: @escaping @Sendable (InboxScreen) async throws -> InboxScreen.Done) async throws {
+            try await run(body).print(asJSON: output.json)
+        }
+
         func run<Result: Sendable>(_ body: @escaping @Sendable (InboxScreen) async throws -> Result) async throws -> Result {
             let settings = try installation.settings()
             let workspace = try Installation.workspace(named: installation.workspace, settings)
@@ -80,7 +85,7 @@ struct InboxCommand: AsyncParsableCommand {
         var conversation: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.claim(ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.claim(ConversationID(conversation)) } }
     }
 
     struct Reply: AsyncParsableCommand {
@@ -99,7 +104,7 @@ struct InboxCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await options.run { try await $0.reply(text, in: ConversationID(conversation), lastSeen: lastSeen, key: key) }
+            try await options.act { try await $0.reply(text, in: ConversationID(conversation), lastSeen: lastSeen, key: key) }
         }
     }
 
@@ -111,7 +116,7 @@ struct InboxCommand: AsyncParsableCommand {
         var text: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.note(text, in: ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.note(text, in: ConversationID(conversation)) } }
     }
 
     struct HandBack: AsyncParsableCommand {
@@ -121,7 +126,7 @@ struct InboxCommand: AsyncParsableCommand {
         var conversation: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.handBack(ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.handBack(ConversationID(conversation)) } }
     }
 
     struct Resolve: AsyncParsableCommand {
@@ -130,6 +135,6 @@ struct InboxCommand: AsyncParsableCommand {
         var conversation: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.resolve(ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.resolve(ConversationID(conversation)) } }
     }
 }

@@ -197,49 +197,70 @@ struct InboxScreen: Sendable {
 
     // MARK: Doing
 
+    /// What became of an action: a word for programs, a sentence for people.
+    struct Done: Encodable {
+        let conversation: String
+        let outcome: String
+        let says: String
+
+        func print(asJSON: Bool = false) throws {
+            if asJSON { try Output.json(self) } else { Terminal.print(says.forTerminal) }
+        }
+    }
+
     /// Says that this teammate is at the inbox and takes conversations.
     func arrive() async throws {
         let (inbox, teammate, now) = (inbox, teammate, installation.clock.now())
         try await installation.store.write { try inbox.setAvailability(of: teammate, to: .available, at: now, in: $0) }
     }
 
-    func claim(_ id: ConversationID) async throws {
+    func claim(_ id: ConversationID) async throws -> Done {
         switch try await desk.claim(id, of: workspace.id, by: teammate) {
-        case .claimed: Terminal.print("It is yours. The assistant says nothing in it until you hand it back.")
+        case .claimed:
+            return Done(
+                conversation: id.text, outcome: "claimed", says: "It is yours. The assistant says nothing in it until you hand it back.")
         case .taken(let colleague): throw CommandError(.conflict, "\(colleague) has this conversation already.")
         case .changed: throw CommandError(.conflict, "The conversation changed hands just now. Look again with `baton inbox show`.")
         }
     }
 
-    func reply(_ text: String, in id: ConversationID, lastSeen: Int? = nil, key: String? = nil) async throws {
+    func reply(_ text: String, in id: ConversationID, lastSeen: Int? = nil, key: String? = nil) async throws -> Done {
         switch try await desk.reply(text, in: id, of: workspace.id, by: teammate, lastSeen: lastSeen, key: key) {
-        case .sent(_, let tookOver): Terminal.print(tookOver ? "Sent. You have taken the conversation over." : "Sent.")
+        case .sent(_, let tookOver):
+            return Done(
+                conversation: id.text, outcome: tookOver ? "sent_and_taken_over" : "sent",
+                says: tookOver ? "Sent. You have taken the conversation over." : "Sent.")
         case .taken(let colleague): throw CommandError(.conflict, "Not sent: \(colleague) has this conversation.")
         case .outdated(let missed):
-            for message in missed { show(message) }
-            throw CommandError(.conflict, "Not sent: this was written since message \(lastSeen ?? 0). Read it and send again.")
+            let lines = missed.map { "  \($0.sequence). \(authorText($0)): \($0.text.prefix(200))" }.joined(separator: "\n")
+            throw CommandError(.conflict, "Not sent: this was written since message \(lastSeen ?? 0). Read it and send again.\n\(lines)")
         }
     }
 
-    func note(_ text: String, in id: ConversationID) async throws {
+    func note(_ text: String, in id: ConversationID) async throws -> Done {
         let (inbox, teammate, now) = (inbox, teammate, installation.clock.now())
-        _ = try await installation.store.write { try inbox.note(text, in: id, by: teammate, at: now, in: $0) }
-        Terminal.print("Noted, for colleagues only.")
+        try await installation.store.write { _ = try inbox.note(text, in: id, by: teammate, at: now, in: $0) }
+        return Done(conversation: id.text, outcome: "noted", says: "Noted, for colleagues only.")
     }
 
-    func handBack(_ id: ConversationID) async throws {
+    func handBack(_ id: ConversationID) async throws -> Done {
         switch try await desk.handBack(id, of: workspace.id, by: teammate) {
         case .handedBack(_, let turn):
-            Terminal.print(turn == nil ? "The assistant has it again." : "The assistant has it again and answers what is still open.")
             _ = await desk.outcome(in: id)
+            return Done(
+                conversation: id.text, outcome: "handed_back",
+                says: turn == nil ? "The assistant has it again." : "The assistant has it again and has answered what was still open.")
         case .taken(let colleague): throw CommandError(.conflict, "\(colleague) has this conversation.")
-        case .unchanged: Terminal.print("Nothing to hand back: the assistant has it, or it is closed.")
+        case .unchanged:
+            return Done(
+                conversation: id.text, outcome: "unchanged", says: "Nothing to hand back: the assistant has it, or it is closed.")
         }
     }
 
-    func resolve(_ id: ConversationID) async throws {
+    func resolve(_ id: ConversationID) async throws -> Done {
         _ = try await desk.resolve(id, of: workspace.id, by: .teammate(teammate))
-        Terminal.print("Closed. If the customer writes again, it opens with the assistant.")
+        return Done(
+            conversation: id.text, outcome: "resolved", says: "Closed. If the customer writes again, it opens with the assistant.")
     }
 
     // MARK: Names
