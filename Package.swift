@@ -60,7 +60,7 @@ let package = Package(
         room("Retrieval", ["Storage", "CText", crypto, concurrencyHelpers]),
         room("Prompting", ["Notation", crypto]),
         room("Completion", ["Transfer", "Prompting", concurrencyHelpers]),
-        room("Escalation", ["Retrieval", "Notation", "CRegex", crypto]),
+        room("Escalation", ["Notation", "CRegex", crypto]),
         room("Metering", ["Storage", crypto]),
         room("Inbox", ["Storage"]),
         room(
@@ -85,7 +85,7 @@ let package = Package(
         tests("RetrievalTests", ["Retrieval", "Storage"]),
         tests("PromptingTests", ["Prompting"]),
         tests("CompletionTests", ["Completion", "Transfer", "Prompting"]),
-        tests("EscalationTests", ["Escalation", "Retrieval"]),
+        tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
         tests(

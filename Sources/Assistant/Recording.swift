@@ -19,7 +19,7 @@ struct LedgerRecorder: AttemptRecorder {
         desk.reached(.attempting)
     }
 
-    func didEnd(_ attempt: EndedAttempt) async throws {
+    func didEnd(_ attempt: AttemptEnd) async throws {
         let end = try AttemptRecord(
             workspace: workspace, response: response, number: before + attempt.number, outcome: attempt.outcome.word,
             usage: TokenUsage(attempt.usage), httpStatus: attempt.httpStatus, providerID: attempt.providerID, requestID: attempt.requestID,
@@ -33,16 +33,8 @@ struct LedgerRecorder: AttemptRecorder {
 extension TokenUsage {
     /// The completion's usage as the ledger keeps it.
     fileprivate init(_ usage: Usage) throws {
-        let source: LedgerUsageSource =
-            switch usage.source {
-            case .providerFinal: .providerFinal
-            case .providerPartial: .providerPartial
-            case .estimatedLocal: .estimatedLocal
-            case .estimatedBound: .estimatedBound
-            case .none: .none
-            }
         try self.init(
             input: usage.inputUncached, inputCached: usage.inputCached, inputCacheWrite: usage.inputCacheWrite, output: usage.outputVisible,
-            outputReasoning: usage.outputReasoning, source: source, rule: usage.rule, raw: usage.raw)
+            outputReasoning: usage.outputReasoning, source: .init(rawValue: usage.source.rawValue) ?? .none, rule: usage.rule, raw: usage.raw)
     }
 }

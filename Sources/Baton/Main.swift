@@ -20,7 +20,7 @@ struct Baton: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self, Ledger.self,
-            Demo.self, Check.self, CompletionScript.self,
+            Demo.self, Doctor.self, Check.self, CompletionScript.self,
         ])
 
     static func main() async {

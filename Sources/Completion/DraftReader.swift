@@ -85,6 +85,7 @@ package struct DraftReader: Sendable {
         return bounded(Draft(answer: text))
     }
 
+    /// Objects within objects in which the answer is looked for.
     private static let deepest = 3
 
     private func demoted(_ draft: Draft, to rung: Draft.Rung) -> Draft {
@@ -148,6 +149,10 @@ extension DraftReader {
                 return nil
             }
             text = inner.answer
+        }
+        if rung == .repaired || rung == .salvaged {
+            guard let clean = ReplyText.withoutRemains(text) else { return nil }
+            text = clean
         }
         return bounded(Draft(answer: text, parsedBy: rung))
     }

@@ -231,7 +231,12 @@ extension RepairingReader {
         switch bytes[after] {
         case UInt8(ascii: "}"), UInt8(ascii: "]"): return true
         case UInt8(ascii: ","), UInt8(ascii: ";"):
-            if place == .object { return endsMember(at: after + 1) }
+            // `","` and `",` before a new line separate; `", "` may stand in prose, between two quoted words.
+            if place == .object {
+                let next = after + 1
+                if after == start, next < bytes.count, bytes[next] == UInt8(ascii: "\"") || bytes[next] == 0x0A { return true }
+                return endsMember(at: next)
+            }
             let following = skippingSpace(from: after + 1)
             return following >= bytes.count || bytes[following] == UInt8(ascii: "]") || looksLikeValue(at: following)
         case UInt8(ascii: "/"), UInt8(ascii: "#"): return after > start || place == .nothing

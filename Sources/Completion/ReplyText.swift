@@ -9,6 +9,7 @@ enum ReplyText {
         var opening: Int?
         var closing: Int?
         for at in bytes.indices where bytes[at] == UInt8(ascii: "<") {
+            guard at + 1 < bytes.count, "/tTrR".utf8.contains(bytes[at + 1]) else { continue }
             for tag in thoughts {
                 if opening == nil, closing == nil, matches(bytes, at: at, "<\(tag)>") { opening = at }
                 if matches(bytes, at: at, "</\(tag)>") { closing = at + tag.utf8.count + 3 }
@@ -52,6 +53,7 @@ enum ReplyText {
         return found
     }
 
+    /// Objects in one reply that are looked at.
     private static let mostObjects = 32
 
     /// Where the first objects could begin: a brace before a name or a quote.
@@ -129,6 +131,22 @@ enum ReplyText {
     }
 
     private static func holdsEscapedAnswer(_ text: String) -> Bool { text.contains("\\\"answer\\\"") }
+
+    /// An answer from a damaged object without what followed it there; nil where it is itself such remains.
+    static func withoutRemains(_ text: String) -> String? {
+        var bytes = Array(text.utf8)
+        guard bytes.contains(UInt8(ascii: "\"")) || bytes.first == UInt8(ascii: ":") else { return text }
+        if let key = contractKeys(in: bytes).first {
+            bytes.removeSubrange(key.start...)
+            while let last = bytes.last, last <= 0x20 || "\",;{".utf8.contains(last) { bytes.removeLast() }
+        }
+        if bytes.first == UInt8(ascii: ":") || bytes.first == UInt8(ascii: ",") { return nil }
+        let opens = Array("[{\"-0123456789ntf".utf8)
+        for at in bytes.indices.dropLast(2) where bytes[at] == UInt8(ascii: "\"") && bytes[at + 1] == UInt8(ascii: ":") {
+            if opens.contains(bytes[at + 2]) { return nil }
+        }
+        return shown(String(decoding: bytes, as: UTF8.self))
+    }
 
     private static func holdsObject(_ text: String) -> Bool {
         let bytes = Array(text.utf8)

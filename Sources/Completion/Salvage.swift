@@ -36,7 +36,7 @@ enum Salvage {
         return found
     }
 
-    /// Before the next key the last quote is the one that ends a text, whatever stands within or behind it.
+    /// Before the next key the last quote is the one that ends a text, whatever stands within or behind it, unless `","` shows an earlier end.
     private static func textUpToLastQuote(_ segment: ArraySlice<UInt8>) -> String? {
         let quote = UInt8(ascii: "\"")
         guard let first = segment.firstIndex(where: { $0 > 0x20 }), segment[first] == quote else { return nil }
@@ -48,6 +48,11 @@ enum Salvage {
             if inside[at] == UInt8(ascii: "\\"), let width = JSONEscape.read(inside, at: at + 1, into: &text) {
                 at += width + 1
             } else {
+                if inside[at] == quote, inside[at...].dropFirst().first == UInt8(ascii: ","),
+                    [quote, 0x0A].contains(inside[at...].dropFirst(2).first)
+                {
+                    break
+                }
                 text.append(inside[at])
                 at += 1
             }

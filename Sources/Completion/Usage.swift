@@ -46,13 +46,13 @@ package struct Usage: Hashable, Sendable, Codable {
 /// Where a usage comes from, most trustworthy first.
 package enum UsageSource: String, Hashable, Sendable, Codable, CaseIterable {
     /// The endpoint's record for the whole reply.
-    case providerFinal
+    case providerFinal = "provider_final"
     /// The endpoint's last record before the reply was cut: at least this much.
-    case providerPartial
+    case providerPartial = "provider_partial"
     /// Counted here from the texts, because the endpoint sent no record.
-    case estimatedLocal
+    case estimatedLocal = "estimated_local"
     /// Not known; the most it can have been.
-    case estimatedBound
+    case estimatedBound = "estimated_bound"
     /// Nothing was used.
     case none
 }

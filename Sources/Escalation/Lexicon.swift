@@ -1,8 +1,8 @@
 /// All words and phrases of a rules file, found in one pass over a message.
 ///
 /// Conditions do not search: each registers its words as a group and gets a number; `read` walks once over the message and notes for every
-/// group where its phrases stand. The work is proportional to the words of the message, whatever the number of rules (measured: 200 rules and
-/// a message of 60 words stay far below a millisecond).
+/// group where its phrases stand. The work is proportional to the words of the message, whatever the number of rules (measured: 210 rules over
+/// the 10,003 questions of banking77, two shared cores, release: median 0.16 ms, 99th percentile 0.46 ms for the whole first stage of a turn).
 struct Lexicon: Sendable {
     /// Where a phrase of a group stands: words `start..<end`.
     struct Hit: Sendable {

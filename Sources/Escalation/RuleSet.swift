@@ -76,7 +76,7 @@ extension RuleSet {
             isSuspectedInjection: Injection.suspected(in: text) != nil)
         var situation = Situation(
             reading: reading, thread: thread, evidence: evidence, draft: draft, signals: signals, topics: [:], amounts: amounts,
-            repeats: thread.repeatSimilarities ?? earlier.map { Likeness.ofLetters(text, $0) },
+            repeats: thread.repeatSimilarities ?? (reading.words.count < 3 ? [] : earlier.map { Likeness.ofLetters(text, $0) }),
             sentiments: [sentiment] + earlier.map { Sentiment.score($0) })
         touchTopics(of: &situation)
         return situation

@@ -46,7 +46,7 @@ extension Inbox {
             return Placement(team: nil, teammate: teammate, availability: .busy)
         case .team(let team):
             _ = try self.team(team, in: transaction)
-            return try place(Route(team: team), at: now, in: transaction)
+            return try place(HandoffDestination(team: team), at: now, in: transaction)
         }
     }
 

@@ -22,7 +22,7 @@ extension HandOverOutcome {
 }
 
 /// Who should be asked. What is not known here (a team that was removed) does not stop a handoff: the default team is asked then.
-package struct Route: Hashable, Sendable {
+package struct HandoffDestination: Hashable, Sendable {
     /// This team.
     package var team: TeamID?
     /// Somebody with this skill, rather than others.
@@ -48,7 +48,7 @@ extension Inbox {
     ///   - announcing: the words to the customer for how things stand at this moment. Should they be empty, plain ones stand in.
     /// - Throws: `InboxError.notFound(.conversation)` or `(.turn)`, `.tooLong` for the reason; `StorageError`. Never for a lost race.
     package func handOver(
-        _ id: ConversationID, turn: Turn? = nil, because reason: String, evidence: HandoffEvidence = .init(), to route: Route = .init(),
+        _ id: ConversationID, turn: Turn? = nil, because reason: String, evidence: HandoffEvidence = .init(), to route: HandoffDestination = .init(),
         key: String? = nil, announcing: (Availability) -> String, at now: Timestamp, in transaction: Transaction
     ) throws -> HandOverOutcome {
         let reason = try Texts.line(reason, field: "reason", limit: limits.lineCharacters)
@@ -98,7 +98,7 @@ extension Inbox {
     }
 
     private func ask(
-        _ before: Conversation, turn: Turn?, because reason: String, evidence: HandoffEvidence, to route: Route,
+        _ before: Conversation, turn: Turn?, because reason: String, evidence: HandoffEvidence, to route: HandoffDestination,
         announcing: (Availability) -> String, at now: Timestamp, in transaction: Transaction
     ) throws -> Handoff {
         let current = try conversation(before.id, in: transaction)

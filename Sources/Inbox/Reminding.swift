@@ -63,7 +63,7 @@ extension Inbox {
         return try left.map { row in
             let inbox = try Inbox(of: row[0], limits: limits)
             let before = try inbox.conversation(row[1], in: transaction)
-            let placement = try inbox.place(Route(team: before.team), at: now, in: transaction)
+            let placement = try inbox.place(HandoffDestination(team: before.team), at: now, in: transaction)
             try inbox.queue(before, for: placement, because: "unanswered", by: "system", at: now, in: transaction)
             return try inbox.conversation(before.id, in: transaction)
         }

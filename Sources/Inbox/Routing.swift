@@ -10,7 +10,7 @@ struct Placement: Hashable {
 }
 
 extension Inbox {
-    func place(_ route: Route, at now: Timestamp, in transaction: Transaction) throws -> Placement {
+    func place(_ route: HandoffDestination, at now: Timestamp, in transaction: Transaction) throws -> Placement {
         let team = try team(for: route, in: transaction)
         if let closed = try closure(of: team, at: now, in: transaction) {
             return Placement(team: team, teammate: nil, availability: closed)
@@ -23,7 +23,7 @@ extension Inbox {
         return Placement(team: team, teammate: teammate, availability: .online)
     }
 
-    private func team(for route: Route, in querying: some Querying) throws -> TeamID? {
+    private func team(for route: HandoffDestination, in querying: some Querying) throws -> TeamID? {
         let row = try querying.row(
             """
             SELECT t.id FROM team t WHERE t.workspace = $1

@@ -157,7 +157,7 @@ extension Inbox {
         ).map { try $0[0] }
         for orphan in orphans {
             let conversation = try conversation(orphan, in: transaction)
-            let placement = try place(Route(team: conversation.team), at: now, in: transaction)
+            let placement = try place(HandoffDestination(team: conversation.team), at: now, in: transaction)
             try queue(conversation, for: placement, because: "teammateSuspended", by: "system", at: now, in: transaction)
         }
         return orphans

@@ -68,6 +68,11 @@ enum LedgerSchema {
             INSERT INTO balance(workspace, account, posted_pico, held_pico, floor_pico) VALUES (NEW.workspace, NEW.code, 0, 0, NEW.floor_pico);
         END;
 
+        CREATE TRIGGER account_currency BEFORE INSERT ON account BEGIN
+            SELECT RAISE(ABORT, 'a workspace has one currency')
+            WHERE EXISTS (SELECT 1 FROM account WHERE workspace = NEW.workspace AND currency <> NEW.currency);
+        END;
+
         CREATE TRIGGER account_fixed BEFORE UPDATE ON account BEGIN SELECT RAISE(ABORT, 'accounts are not changed'); END;
 
         CREATE TRIGGER account_kept BEFORE DELETE ON account BEGIN SELECT RAISE(ABORT, 'accounts are not deleted'); END;
@@ -96,9 +101,6 @@ enum LedgerSchema {
                 (SELECT COALESCE(SUM(amount_pico), 0) FROM entry WHERE workspace = NEW.workspace AND journal = NEW.number) <> 0;
             SELECT RAISE(ABORT, 'the journal has other lines') WHERE
                 (SELECT COUNT(*) FROM entry WHERE workspace = NEW.workspace AND journal = NEW.number) <> NEW.lines;
-            SELECT RAISE(ABORT, 'the journal mixes currencies') WHERE 1 <
-                (SELECT COUNT(DISTINCT a.currency) FROM entry e JOIN account a ON a.workspace = e.workspace AND a.code = e.account
-                WHERE e.workspace = NEW.workspace AND e.journal = NEW.number);
             SELECT RAISE(ABORT, 'the journal is out of order') WHERE NEW.number <>
                 COALESCE((SELECT MAX(number) FROM journal WHERE workspace = NEW.workspace), 0) + 1;
             SELECT RAISE(ABORT, 'the journal breaks the chain') WHERE NEW.prev_hash <>

@@ -47,8 +47,11 @@ package struct Node: Sendable {
     }
 
     private static let noReferences = "anchors and aliases are not used here; write the value out"
+    /// Bytes of one YAML file.
     private static let largestFile = 1 << 20
+    /// Values of one YAML file.
     private static let mostNodes = 100_000
+    /// Levels of nesting in a YAML file.
     private static let deepest = 32
 
     private init(file: String, line: Int, content: Content) {

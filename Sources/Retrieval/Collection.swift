@@ -1,6 +1,7 @@
 package import Storage
 
-/// The documents one or more assistants answer from. Searches never look outside their collection, and a collection belongs to one workspace.
+/// The documents one or more assistants answer from. Searches never look outside their collection, and a collection belongs to one
+/// workspace.
 package struct Collection: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Whose documents they are.
     package let workspace: WorkspaceID

@@ -1,4 +1,5 @@
-/// Where documents come from: files, folders, JSONL files, or memory. It is read one document after the other, so that a large source never lies in memory.
+/// Where documents come from: files, folders, JSONL files, or memory. It is read one document after the other, so that a large source
+/// never lies in memory.
 package struct DocumentSource: Sendable {
     enum Content: Sendable {
         case paths([String], globs: [String])

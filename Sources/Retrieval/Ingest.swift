@@ -35,7 +35,8 @@ struct Ingest {
         }
         try await write(&batch, &work)
         try await removeMissing(&work, origins: Set(cursor.origins))
-        try await publish(merged(entry.index, work), &work.report)
+        let isSame = work.gone.isEmpty && work.next.count == 0
+        work.report.indexVersion = try await publish(isSame ? entry.index : merged(entry.index, work).seal())
         return work.report
     }
 
@@ -65,7 +66,9 @@ struct Ingest {
                     var chunks: [Int64] = []
                     for row in batch {
                         try tx.run("UPDATE document SET retired = 1 WHERE row = $1 AND workspace = $2", row, workspace)
-                        chunks += try tx.rows("SELECT row FROM chunk WHERE document = $1 AND workspace = $2 AND retired = 0", row, workspace).map {
+                        chunks += try tx.rows(
+                            "SELECT row FROM chunk WHERE document = $1 AND workspace = $2 AND retired = 0", row, workspace
+                        ).map {
                             try $0[0]
                         }
                         try tx.run("UPDATE chunk SET retired = 1 WHERE document = $1 AND workspace = $2", row, workspace)
@@ -77,15 +80,11 @@ struct Ingest {
     }
 
     /// Puts the new index in place, then deletes what only the old one needed.
-    func publish(_ builder: IndexBuilder, _ report: inout IngestReport) async throws {
-        report.indexVersion = try await publish(builder)
-    }
-
     /// - Returns: the version of the new content.
     @discardableResult
-    func publish(_ builder: IndexBuilder) async throws -> String {
+    func publish(_ index: PassageIndex) async throws -> String {
         let version = try await library.storedVersion(of: collection)
-        library.shelf.put(Shelf.Entry(index: builder.seal(), version: version), for: collection)
+        library.shelf.put(Shelf.Entry(index: index, version: version), for: collection)
         try await library.deleteRetired(collection)
         return version
     }

@@ -1,4 +1,5 @@
-/// What an ingest did, file by file and in sum. It is the same whether it ran for the first or the tenth time over the same files, but for `unchanged`.
+/// What an ingest did, file by file and in sum. It is the same whether it ran for the first or the tenth time over the same files, but for
+/// `unchanged`.
 package struct IngestReport: Hashable, Sendable, Codable {
     /// How one file or line fared.
     package enum Outcome: String, Hashable, Sendable, Codable {

@@ -21,7 +21,9 @@ extension Library {
     /// - Throws: `StorageError`.
     package func collections(of workspace: WorkspaceID) async throws -> [Collection] {
         try await store.read { snapshot in
-            try snapshot.rows("SELECT DISTINCT collection FROM document WHERE workspace = $1 AND retired = 0 ORDER BY collection", workspace).map {
+            try snapshot.rows(
+                "SELECT DISTINCT collection FROM document WHERE workspace = $1 AND retired = 0 ORDER BY collection", workspace
+            ).map {
                 Collection(workspace: workspace, name: try $0[0])
             }
         }

@@ -1,8 +1,8 @@
 import Storage
 
 extension Library {
-    /// Brings a source's documents into a collection. Documents whose content is as before change nothing; of changed ones only the changed chunks are written and
-    /// read anew; searches go on meanwhile with what was there, and see the new content when this returns.
+    /// Brings a source's documents into a collection. Documents whose content is as before change nothing; of changed ones only the
+    /// changed chunks are written and read anew; searches go on meanwhile with what was there, and see the new content when this returns.
     ///
     /// Interrupted, it leaves each document either as it was or as it is in the source, and removes none; ingest again to finish.
     /// - Parameters:
@@ -26,12 +26,11 @@ extension Library {
     /// - Throws: `StorageError`.
     package func remove(_ ids: [String], from collection: Collection) async throws -> Int {
         try await change(collection) { entry in
-            var removed: Set<Int64> = []
             let ingest = Ingest(self, collection, scope: .nothing) { _ in }
             let known = try await ingest.knownDocuments()
             let rows = ids.compactMap { known[$0]?.row }
-            removed = try await ingest.retire(documents: Set(rows))
-            try await ingest.publish(IndexBuilder(from: entry.index) { !removed.contains($0) })
+            let removed = try await ingest.retire(documents: Set(rows))
+            try await ingest.publish(IndexBuilder(from: entry.index) { !removed.contains($0) }.seal())
             return Set(rows).count
         }
     }

@@ -5,17 +5,30 @@ extension Library {
     /// The passages that speak to a question, with their scores explained.
     /// - Throws: `StorageError`. A collection that does not exist is an empty one.
     package func search(_ query: SearchQuery, in collection: Collection) async throws -> SearchResult {
-        let entry = try await ready(collection)
-        let found = entry.index.find(query)
-        let index = entry.index
-        let passages = try await store.read { snapshot in
-            try found.hits.compactMap { hit in
+        var attempts = 0
+        while true {
+            let entry = try await ready(collection)
+            let found = entry.index.find(query)
+            let passages = try await passages(found.hits, of: entry.index, in: collection)
+            attempts += 1
+            // An ingest that ended since may have deleted texts of the index just used; then its own index stands there.
+            if passages.count < found.hits.count, attempts < Self.mostAttempts, shelf[collection]?.index !== entry.index { continue }
+            return SearchResult(
+                passages: passages, signals: found.signals, indexVersion: entry.version, repaired: found.repaired, scores: found.scores)
+        }
+    }
+
+    private func passages(_ hits: [Findings.Hit], of index: PassageIndex, in collection: Collection) async throws -> [Passage] {
+        guard !hits.isEmpty else { return [] }
+        return try await store.read { snapshot in
+            try hits.compactMap { hit in
                 try Self.passage(row: index.rows[hit.chunk], in: collection, score: hit.score, terms: hit.shares, snapshot)
             }
         }
-        return SearchResult(
-            passages: passages, signals: found.signals, indexVersion: entry.version, repaired: found.repaired, scores: found.scores)
     }
+
+    /// How often a search begins again because ingests follow each other faster than it reads.
+    private static let mostAttempts = 20
 
     /// Loads the index of a collection now rather than at the first search.
     /// - Throws: `StorageError`.
@@ -75,7 +88,8 @@ extension Library {
                 DELETE FROM chunk WHERE retired = 1 AND workspace = $1
                 AND document IN (SELECT row FROM document WHERE workspace = $1 AND collection = $2)
                 """, collection.workspace, collection.name)
-            try tx.run("DELETE FROM document WHERE workspace = $1 AND collection = $2 AND retired = 1", collection.workspace, collection.name)
+            try tx.run(
+                "DELETE FROM document WHERE workspace = $1 AND collection = $2 AND retired = 1", collection.workspace, collection.name)
         }
     }
 

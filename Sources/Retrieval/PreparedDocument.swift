@@ -37,7 +37,9 @@ struct PreparedDocument: Sendable {
 
     /// Why a document cannot be taken at all; nil where it can.
     static func refusal(of document: SourceDocument) -> String? {
-        if document.id.isEmpty || document.id.utf8.count > SourceDocument.largestID { return "its id must have 1 to \(SourceDocument.largestID) bytes" }
+        if document.id.isEmpty || document.id.utf8.count > SourceDocument.largestID {
+            return "its id must have 1 to \(SourceDocument.largestID) bytes"
+        }
         if document.id.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) { return "its id has control characters" }
         if document.id.contains("::") { return "its id has '::', which separates documents from chunks; rename it" }
         if document.text.utf8.count > SourceFile.largest { return "it is larger than \(SourceFile.largest >> 20) MiB; split it" }
@@ -106,7 +108,9 @@ struct PreparedDocument: Sendable {
         try tx.run("UPDATE chunk SET n = -n WHERE document = $1 AND workspace = $2 AND n < 0", document, collection.workspace)
     }
 
-    private func insert(_ place: Int, _ fingerprint: [UInt8], of document: Int64, in collection: Collection, _ tx: Transaction) throws -> Int64 {
+    private func insert(_ place: Int, _ fingerprint: [UInt8], of document: Int64, in collection: Collection, _ tx: Transaction) throws
+        -> Int64
+    {
         let row = try tx.row(
             """
             INSERT INTO chunk(workspace, document, n, headings, text, fingerprint) VALUES ($1, $2, $3, $4, $5, $6) RETURNING row

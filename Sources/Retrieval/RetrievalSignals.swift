@@ -1,5 +1,5 @@
-/// What the scores of one search say about whether the documents answer the question. None of them is a verdict: off-topic questions are caught well
-/// (AUROC .91-.97), a missing article in a known topic hardly at all (about .6, embeddings no better).
+/// What the scores of one search say about whether the documents answer the question. None of them is a verdict: off-topic questions are
+/// caught well (AUROC .91-.97), a missing article in a known topic hardly at all (about .6, embeddings no better).
 package struct RetrievalSignals: Hashable, Sendable, Codable {
     /// The best score without pairs, divided by the score of a passage in which every term of the question were saturated:
     /// `best / (2.2 x sum of a(t) qtf(t) idf(t))`, unknown words counted with the idf of a word that occurs nowhere. 0...1.

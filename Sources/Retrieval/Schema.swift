@@ -2,8 +2,9 @@ import Storage
 
 /// The tables of documents and chunks.
 ///
-/// A row that an ingest replaces or removes is first marked `retired` and deleted only when the new index stands, so that a search with the old
-/// index still finds the texts it names. Rows of chunks are never numbered twice (AUTOINCREMENT): indexes and score vectors know chunks by row.
+/// A row that an ingest replaces or removes is first marked `retired` and deleted only when the new index stands, so that a search with
+/// the old index still finds the texts it names. Rows of chunks are never numbered twice (AUTOINCREMENT): indexes and score vectors know
+/// chunks by row.
 enum Schema {
     static let migrations = [
         Migration(

@@ -1,5 +1,5 @@
-/// What a customer asks, with what they asked before: a follow-up ("and for business accounts?") is found only with the turns before it. On a
-/// dialogue FAQ set nDCG@10 was .124 with the turn alone and .361 with the previous one.
+/// What a customer asks, with what they asked before: a follow-up ("and for business accounts?") is found only with the turns before it.
+/// On a dialogue FAQ set nDCG@10 was .124 with the turn alone and .361 with the previous one.
 package struct SearchQuery: Hashable, Sendable {
     /// The customer's words of this turn, as written. Only the first `largestText` bytes are looked at.
     package let text: String

@@ -12,7 +12,9 @@ package struct SearchResult: Sendable {
     package let scores: ScoreVector
 
     /// For those who make results by hand: tests and replays.
-    package init(passages: [Passage], signals: RetrievalSignals, indexVersion: String, repaired: [Repair] = [], scores: ScoreVector = .empty) {
+    package init(
+        passages: [Passage], signals: RetrievalSignals, indexVersion: String, repaired: [Repair] = [], scores: ScoreVector = .empty
+    ) {
         self.passages = passages
         self.signals = signals
         self.indexVersion = indexVersion
@@ -72,8 +74,8 @@ package struct TermShare: Hashable, Sendable, Codable {
     package let term: String
     /// Its part of the score. Above 0.
     package let share: Double
-    /// Where it was found and why it counts: `body`, `title`, `headings`, joined by `+`; `pair` for neighbouring words; with `, earlier turn` where the
-    /// word comes from an earlier turn.
+    /// Where it was found and why it counts: `body`, `title`, `headings`, joined by `+`; `pair` for neighbouring words; with `, earlier
+    /// turn` where the word comes from an earlier turn.
     package let note: String
 
     /// - Parameters: see the properties.

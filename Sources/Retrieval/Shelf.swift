@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 
-/// The indexes in use, one a collection, and the order of those who change one: at most one ingest or load of a collection runs at a time, first come, first
-/// served; readers take what stands on the shelf and never wait.
+/// The indexes in use, one a collection, and the order of those who change one: at most one ingest or load of a collection runs at a time,
+/// first come, first served; readers take what stands on the shelf and never wait.
 final class Shelf: Sendable {
     /// An index and what it was made from.
     struct Entry: Sendable {
@@ -23,7 +23,8 @@ final class Shelf: Sendable {
     /// Puts an index there, or takes it away.
     func put(_ entry: Entry?, for collection: Collection) { state.withLockedValue { $0.entries[collection] = entry } }
 
-    /// Runs `body` as the only one that changes this collection. Waiting cannot be cancelled; `body` may look at `Task.isCancelled` when its turn comes.
+    /// Runs `body` as the only one that changes this collection. Waiting cannot be cancelled; `body` may look at `Task.isCancelled` when
+    /// its turn comes.
     func alone<Result>(with collection: Collection, _ body: () async throws -> Result) async rethrows -> Result {
         await withCheckedContinuation { continuation in
             let isFree = state.withLockedValue { state in

@@ -91,6 +91,8 @@ final class TransferThread {
         Int32(clamping: min(Self.longestWaitMilliseconds, max(0, quietUntil &- Deadlines.now())))
     }
 
+    /// libcurl handles kept for the next request.
     private static let mostIdleHandles = 64
+    /// Milliseconds that the loop sleeps at most without being woken.
     private static let longestWaitMilliseconds: Int64 = 60_000
 }

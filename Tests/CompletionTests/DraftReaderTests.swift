@@ -67,6 +67,21 @@ struct DraftReaderTests {
         #expect(draft.support == .full)
     }
 
+    @Test(arguments: [
+        #"{"answer":"Four weeks.","missi\ng":null,"confidence":17}"#, #"{"answer":"Four weeks."?"missing":null,"intent":"x"}"#,
+        "{\"answer\":\"Four weeks.\",\n\"#x\":null, confidence 17",
+    ])
+    func `what follows a damaged answer is not part of it`(text: String) throws {
+        #expect(try #require(read(text)).answer == "Four weeks.")
+    }
+
+    @Test
+    func `quoted words in a damaged answer stay`() throws {
+        #expect(
+            try #require(read(#"{"answer":"Choose "Fees", "Limits" or \"Keys\", \"Tax\".","confidence":17"#)).answer
+                == #"Choose "Fees", "Limits" or "Keys", "Tax"."#)
+    }
+
     @Test
     func `labelled lines are fields`() throws {
         let draft = try #require(read("**Answer:** Four weeks.\nOr six.\n\n**Confidence:** 17/20\n- Support: full"))

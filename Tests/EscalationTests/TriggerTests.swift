@@ -105,6 +105,8 @@ import Testing
         }
         #expect(verdict("what does a withdrawal cost") == .offer)
         #expect(verdict("how do I open an account") == .answer)
+        let short = ThreadView(messages: [.init(.customer, "ok"), .init(.assistant, "..."), .init(.customer, "ok")])
+        #expect(judge.afterSearch(short, evidence: World.evidence, previous: judge.before(short)).verdict == .answer)
     }
 
     @Test func `nothing found hands over, something found does not`() throws {

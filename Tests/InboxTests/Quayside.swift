@@ -61,7 +61,7 @@ struct Quayside: Sendable {
 
     @discardableResult
     func handOver(
-        _ id: ConversationID, turn: Turn? = nil, because reason: String = "askedForPerson", to route: Route = .init(),
+        _ id: ConversationID, turn: Turn? = nil, because reason: String = "askedForPerson", to route: HandoffDestination = .init(),
         evidence: HandoffEvidence = .init(), key: String? = nil, at now: Timestamp = noon
     ) async throws -> HandOverOutcome {
         try await write { [inbox] in

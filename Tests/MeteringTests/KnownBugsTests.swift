@@ -49,7 +49,7 @@ import Testing
                 let id = "turn-\(number)"
                 try await world.hold(id)
                 try await world.attempt(id, outcome: nil)
-                let end = try AttemptEnd(
+                let end = try AttemptRecord(
                     workspace: world.workspace, response: ResponseID(id), number: 1, outcome: "answered",
                     usage: TokenUsage(input: 1, output: 1, source: .providerFinal), providerID: providerID)
                 try await world.write { transaction, meter, _ in _ = try meter.attemptEnded(end, in: transaction) }
@@ -84,7 +84,7 @@ import Testing
     @Test func `litellm #13280: an answer whose call was not recorded before it was sent cannot be booked`() async throws {
         try await World.open { world in
             try await world.hold("turn-1")
-            let end = try AttemptEnd(
+            let end = try AttemptRecord(
                 workspace: world.workspace, response: ResponseID("turn-1"), number: 1, outcome: "answered",
                 usage: TokenUsage(input: 1, output: 1, source: .providerFinal))
             await #expect(throws: MeteringError.unknownAttempt(response: "turn-1", number: 1)) {

@@ -90,7 +90,7 @@ private final class Walk: @unchecked Sendable {
 
     private func end(_ id: String, _ number: Int, _ meter: Meter, _ workspace: WorkspaceID, _ transaction: Transaction) throws {
         let source = UsageSource.allCases.randomElement(using: &random) ?? .none
-        let end = try AttemptEnd(
+        let end = try AttemptRecord(
             workspace: workspace, response: ResponseID(id), number: number, outcome: "answered",
             usage: source == .none
                 ? .unknown

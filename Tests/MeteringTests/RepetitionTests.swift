@@ -77,7 +77,7 @@ import Testing
             try await world.attempt("turn-1", outcome: nil)
             let settlement = try await world.settle("turn-1", .supersededByPerson)
             #expect(settlement.unknownAttempts == 1 && settlement.cost == .zero)
-            let end = try AttemptEnd(
+            let end = try AttemptRecord(
                 workspace: world.workspace, response: ResponseID("turn-1"), number: 1, outcome: "answered",
                 usage: TokenUsage(input: 1000, output: 200, source: .providerFinal))
             for isNews in [true, false] {

@@ -72,6 +72,7 @@ import Testing
         "DELETE FROM hold_line",
         "UPDATE response SET outcome = 'failed', closed_ms = 1", "DELETE FROM response", "UPDATE attempt SET input = 0",
         "DELETE FROM attempt",
+        "INSERT INTO account VALUES ('quayside', 'grant:x', 'grant', 'EUR', 0, 0, 'purchased', 1, NULL, 1)",  // a second currency
         // into a sealed journal, into a sealed hold, a second sale, tokens that were not counted
         "INSERT INTO entry VALUES ('quayside', 1, 9, 'revenue', 5)",
         "INSERT INTO hold_line VALUES ('quayside', 'turn-1', 9, 'grant:welcome', 5)",

@@ -118,7 +118,7 @@ import Testing
             ] as [(String, String, Int, String?, Int)] {
                 try await world.hold(id)
                 try await world.attempt(id, model: "m", endpoint: endpoint, outcome: nil)
-                let end = try AttemptEnd(
+                let end = try AttemptRecord(
                     workspace: world.workspace, response: ResponseID(id), number: 1, outcome: "answered",
                     usage: TokenUsage(input: input, output: 0, source: .providerFinal), serviceTier: tier)
                 try await world.write { transaction, meter, _ in _ = try meter.attemptEnded(end, in: transaction) }

@@ -85,7 +85,7 @@ struct World: Sendable {
             bound: TokenBound(input: 4000, output: 1000))
         let usage = try usage ?? TokenUsage(input: 1000, output: 200, source: .providerFinal)
         let end = try outcome.map {
-            try AttemptEnd(workspace: workspace, response: ResponseID(id), number: number, outcome: $0, usage: usage)
+            try AttemptRecord(workspace: workspace, response: ResponseID(id), number: number, outcome: $0, usage: usage)
         }
         return try await write { transaction, meter, _ in
             let bound = try meter.attemptWillBeSent(claim, in: transaction)

@@ -5,7 +5,10 @@ import Testing
     private let analyzer = Analyzer()
 
     @Test func `apostrophes are dropped and a final s after one is cut`() {
-        #expect(analyzer.words(of: "Don't touch the customer's keys, it's Ines’s").map(\.text) == ["dont", "touch", "the", "customer", "keys", "it", "ines"])
+        #expect(
+            analyzer.words(of: "Don't touch the customer's keys, it's Ines’s").map(\.text) == [
+                "dont", "touch", "the", "customer", "keys", "it", "ines",
+            ])
     }
 
     @Test func `accents, capitals and typographic signs do not part words`() {

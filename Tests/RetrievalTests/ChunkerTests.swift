@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ChunkerTests {
     @Test func `text is cut at headings and keeps the headings above it`() {
-        let outline = Outline.read(SourceDocument(id: "x", text: "# Guide\nIntro.\n## Wallets\nOne.\n### Keys\nTwo.\n## Fees\nThree.", format: .markdown))
+        let outline = Outline.read(
+            SourceDocument(id: "x", text: "# Guide\nIntro.\n## Wallets\nOne.\n### Keys\nTwo.\n## Fees\nThree.", format: .markdown))
         let chunks = Chunker.chunks(of: outline, title: "Guide")
         #expect(chunks.map(\.headings) == [[], ["Wallets"], ["Wallets", "Keys"], ["Fees"]])
         #expect(chunks.map(\.text) == ["Intro.", "One.", "Two.", "Three."])
@@ -95,13 +96,19 @@ import Testing
 
     /// A document of random blocks: long and short, tables, code, lists, headings, words without end, other scripts.
     private static func text(_ random: inout Dice) -> String {
-        let words = ["fee", "wallet", "Größe", "東京都の手数料", "a", "https://quayside.example/help", "0.0004", "don't", "🙂", "|", "`x`", "*b*", "<b>"]
+        let words = [
+            "fee", "wallet", "Größe", "東京都の手数料", "a", "https://quayside.example/help", "0.0004", "don't", "🙂", "|", "`x`", "*b*", "<b>",
+        ]
         var blocks: [String] = []
         for _ in 0..<(1 + random.roll(12)) {
-            let line = { (random: inout Dice) in (0..<(1 + random.roll(40))).map { _ in words[random.roll(words.count)] }.joined(separator: " ") }
+            let line = { (random: inout Dice) in
+                (0..<(1 + random.roll(40))).map { _ in words[random.roll(words.count)] }.joined(separator: " ")
+            }
             switch random.roll(9) {
             case 0: blocks.append(String(repeating: "#", count: 1 + random.roll(6)) + " Heading \(random.roll(99))")
-            case 1: blocks.append("| a | b |\n| --- | --- |\n" + (0..<random.roll(200)).map { "| \($0) | value \($0) |" }.joined(separator: "\n"))
+            case 1:
+                blocks.append(
+                    "| a | b |\n| --- | --- |\n" + (0..<random.roll(200)).map { "| \($0) | value \($0) |" }.joined(separator: "\n"))
             case 2: blocks.append("```\n" + (0..<random.roll(120)).map { _ in line(&random) }.joined(separator: "\n") + "\n```")
             case 3: blocks.append((0..<random.roll(30)).map { _ in "- " + line(&random) }.joined(separator: "\n"))
             case 4: blocks.append(String(repeating: "x", count: random.roll(30_000)))

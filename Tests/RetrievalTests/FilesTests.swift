@@ -7,7 +7,8 @@ import Testing
     @Test func `a folder's documents are named by their path below it, in stable order`() async throws {
         try await Quayside.run { world in
             let root = try world.files([
-                "b.md": Array("# B\ntext".utf8), "a/z.txt": Array("z".utf8), "a/b.html": Array("<p>b".utf8), ".hidden/x.md": Array("x".utf8),
+                "b.md": Array("# B\ntext".utf8), "a/z.txt": Array("z".utf8), "a/b.html": Array("<p>b".utf8),
+                ".hidden/x.md": Array("x".utf8),
                 ".secret.md": Array("x".utf8), "picture.png": [0x89, 0x50], "a/deep/er/c.rst": Array("C\n=\n".utf8),
             ])
             let report = try await world.library.ingest(DocumentSource(paths: [root]), into: world.help)
@@ -34,7 +35,9 @@ import Testing
     @Test func `globs choose and leave out`() {
         let filter = GlobFilter(["docs/**/*.md", "faq-?.txt", "!**/draft*", "!old/**"])
         #expect(filter.wants("docs/a.md") && filter.wants("docs/a/b/c.md") && filter.wants("faq-1.txt") && filter.wants("x/faq-2.txt"))
-        #expect(!filter.wants("docs/a.html") && !filter.wants("docs/a/draft-1.md") && !filter.wants("faq-12.txt") && !filter.wants("other/a.md"))
+        #expect(
+            !filter.wants("docs/a.html") && !filter.wants("docs/a/draft-1.md") && !filter.wants("faq-12.txt") && !filter.wants("other/a.md")
+        )
         #expect(!GlobFilter(["*.md", "!old/**"]).wants("old/deep/a.md"))
         #expect(!Glob(String(repeating: "*a", count: 500) + "b").matches(String(repeating: "a", count: 2_000)))
     }
@@ -107,7 +110,8 @@ import Testing
     @Test func `a single file is named by its name`() async throws {
         try await Quayside.run { world in
             let root = try world.files(["deep/fees.md": Array("# Fees\nNone.".utf8), "deep/x.exe": [1]])
-            let report = try await world.library.ingest(DocumentSource(paths: [root + "/deep/fees.md", root + "/deep/x.exe"]), into: world.help)
+            let report = try await world.library.ingest(
+                DocumentSource(paths: [root + "/deep/fees.md", root + "/deep/x.exe"]), into: world.help)
             #expect(report.added == 1 && report.refused == 1)
             #expect(try await world.library.chunk("fees.md::1", in: world.help)?.title == "Fees")
         }

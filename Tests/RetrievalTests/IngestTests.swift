@@ -36,13 +36,17 @@ import Testing
             let before = try await rows(world)
             var changed = Quayside.articles
             changed[0] = SourceDocument(
-                id: "fees.md", text: "# Fees\n## Deposit fees\nDeposits cost nothing.\n" + changed[0].text.dropFirst("# Fees\n".count), format: .markdown)
+                id: "fees.md", text: "# Fees\n## Deposit fees\nDeposits cost nothing.\n" + changed[0].text.dropFirst("# Fees\n".count),
+                format: .markdown)
             let report = try await world.bring(changed)
             #expect((report.added, report.changed, report.unchanged) == (0, 1, 4))
             #expect((report.chunksWritten, report.chunksKept, report.chunksRemoved) == (1, 2, 0))
             let after = try await rows(world)
             #expect(after.isSuperset(of: before))
-            #expect(try await world.library.chunks(of: "fees.md", in: world.help).map(\.headings) == [["Deposit fees"], ["Withdrawal fees"], ["Trading fees"]])
+            #expect(
+                try await world.library.chunks(of: "fees.md", in: world.help).map(\.headings) == [
+                    ["Deposit fees"], ["Withdrawal fees"], ["Trading fees"],
+                ])
             #expect(try await world.search("deposit cost").passages.first?.id == "fees.md::1")
             #expect(try await world.search("withdrawal of bitcoin cost").passages.first?.id == "fees.md::2")
         }
@@ -99,7 +103,8 @@ import Testing
     @Test func `documents that cannot be taken are told, the others go in`() async throws {
         try await Quayside.run { world in
             let report = try await world.bring([
-                SourceDocument(id: "", text: "no id"), SourceDocument(id: "a::b", text: "no chunk id"), SourceDocument(id: "empty", text: " \n"),
+                SourceDocument(id: "", text: "no id"), SourceDocument(id: "a::b", text: "no chunk id"),
+                SourceDocument(id: "empty", text: " \n"),
                 SourceDocument(id: "ok", text: "fine"), SourceDocument(id: "ok", text: "again"), SourceDocument(id: "a\nb", text: "line"),
             ])
             #expect(report.added == 1 && report.refused == 5)
@@ -157,7 +162,8 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
                     group.addTask {
-                        let source = DocumentSource(documents: [SourceDocument(id: "d\(number)", text: "text \(number)")], origin: "o\(number)")
+                        let source = DocumentSource(
+                            documents: [SourceDocument(id: "d\(number)", text: "text \(number)")], origin: "o\(number)")
                         let report = try await world.library.ingest(source, into: world.help)
                         #expect(report.added == 1)
                     }

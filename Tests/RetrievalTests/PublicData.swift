@@ -42,7 +42,9 @@ struct Judged {
         guard let relevant = relevant[question] else { return nil }
         var seen: Set<String> = []
         let documents = passages.filter { seen.insert($0).inserted }
-        func discounted(_ gains: some Sequence<Double>) -> Double { gains.enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) } }
+        func discounted(_ gains: some Sequence<Double>) -> Double {
+            gains.enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) }
+        }
         return discounted(documents.prefix(10).map { relevant[$0] ?? 0 }) / discounted(relevant.values.sorted(by: >).prefix(10))
     }
 }

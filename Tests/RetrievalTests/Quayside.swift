@@ -55,7 +55,8 @@ struct Quayside {
     /// Six articles of Quayside's help centre.
     static let articles = [
         SourceDocument(
-            id: "fees.md", text: """
+            id: "fees.md",
+            text: """
                 # Fees
                 ## Withdrawal fees
                 A withdrawal of bitcoin costs 0.0004 BTC. The fee is taken from the amount.
@@ -68,7 +69,8 @@ struct Quayside {
                 | above | 0.1 % |
                 """, format: .markdown),
         SourceDocument(
-            id: "withdrawals.md", text: """
+            id: "withdrawals.md",
+            text: """
                 # Withdrawals
                 ## How long does a withdrawal take?
                 Most withdrawals leave within an hour. Large ones are checked by hand and may take a day.
@@ -76,14 +78,16 @@ struct Quayside {
                 The daily limit is 2 BTC. Verified customers can ask for more.
                 """, format: .markdown),
         SourceDocument(
-            id: "security.md", text: """
+            id: "security.md",
+            text: """
                 # Security
                 ## Two-factor authentication
                 Turn on two-factor authentication in your settings. Keep the recovery codes in a safe place.
                 ## Lost phone
                 If you lose your phone, use a recovery code to sign in, then set up a new device.
                 """, format: .markdown),
-        SourceDocument(id: "verification.txt", title: "Identity verification", text: "We need a passport or identity card. Checking takes two days."),
+        SourceDocument(
+            id: "verification.txt", title: "Identity verification", text: "We need a passport or identity card. Checking takes two days."),
         SourceDocument(id: "contact.txt", title: "What is Quayside?", text: "Quayside is an exchange for digital currencies."),
     ]
 }

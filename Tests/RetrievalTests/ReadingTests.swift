@@ -4,7 +4,9 @@ import Testing
 @testable import Retrieval
 
 @Suite struct ReadingTests {
-    private func read(_ text: String, _ format: SourceDocument.Format) -> Outline { Outline.read(SourceDocument(id: "x", text: text, format: format)) }
+    private func read(_ text: String, _ format: SourceDocument.Format) -> Outline {
+        Outline.read(SourceDocument(id: "x", text: text, format: format))
+    }
 
     @Test func `Markdown becomes light text`() {
         let outline = read(
@@ -29,7 +31,8 @@ import Testing
         #expect(outline.title == "Fees & limits")
         #expect(
             outline.blocks.map(\.text) == [
-                "Fees", "A withdrawal of BTC costs this much, see our page (https://quayside.example/fees).", "Good to know\nRead this first.", "3. one",
+                "Fees", "A withdrawal of BTC costs this much, see our page (https://quayside.example/fees).",
+                "Good to know\nRead this first.", "3. one",
                 "4. two\n   - inner", "a chart",
             ])
         #expect(outline.blocks.first?.kind == .heading(level: 1))
@@ -62,13 +65,15 @@ import Testing
     }
 
     @Test func `broken HTML is read as browsers would`() {
-        #expect(read("<p>one<p>two <b>three</p>&bogus; </div><li>four", .html).blocks.map(\.text).joined(separator: " ").contains("two three"))
+        #expect(
+            read("<p>one<p>two <b>three</p>&bogus; </div><li>four", .html).blocks.map(\.text).joined(separator: " ").contains("two three"))
         #expect(read("no tags at all", .html).blocks.map(\.text) == ["no tags at all"])
         #expect(read("", .html).blocks.isEmpty)
     }
 
     @Test func `underlined headings of reStructuredText have the level of their style`() {
-        let outline = read("=====\nGuide\n=====\n\nIntro.\n\nWallets\n-------\n\nText.\n\nKeys\n~~~~\n\nMore.\n\nFees\n----\n\nEnd.", .restructured)
+        let outline = read(
+            "=====\nGuide\n=====\n\nIntro.\n\nWallets\n-------\n\nText.\n\nKeys\n~~~~\n\nMore.\n\nFees\n----\n\nEnd.", .restructured)
         #expect(
             outline.blocks.map(\.kind) == [
                 .heading(level: 1), .prose, .heading(level: 2), .prose, .heading(level: 3), .prose, .heading(level: 2), .prose,
@@ -88,8 +93,10 @@ import Testing
         String(repeating: "<!A ", count: 100_000), String(repeating: "`", count: 100_000) + "a", String(repeating: "|", count: 300_000),
         String(repeating: "*a**a ", count: 2_000) + "\n" + String(repeating: "**x [y\n", count: 30_000),
         String(repeating: "<div>", count: 200_000) + String(repeating: "</b>", count: 200_000), String(repeating: "<p><b>", count: 50_000),
-        "<a" + String(repeating: " b=\"c", count: 100_000), String(repeating: "<!--", count: 100_000), String(repeating: "&", count: 300_000),
-        String(repeating: "<table><tr><td>", count: 20_000), String(repeating: "a\u{0}b ", count: 50_000), String(repeating: "é", count: 300_000),
+        "<a" + String(repeating: " b=\"c", count: 100_000), String(repeating: "<!--", count: 100_000),
+        String(repeating: "&", count: 300_000),
+        String(repeating: "<table><tr><td>", count: 20_000), String(repeating: "a\u{0}b ", count: 50_000),
+        String(repeating: "é", count: 300_000),
         String(repeating: "\r", count: 300_000), String(repeating: "=\n", count: 150_000), String(repeating: "```\n", count: 100_000),
         (0..<3_000).map { String(repeating: " ", count: $0) + "- x" }.joined(separator: "\n"),
     ])

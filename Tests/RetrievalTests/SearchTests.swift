@@ -41,10 +41,9 @@ import Testing
 
     @Test func `question words alone do not decide`() async throws {
         try await Quayside.run { world in
-            try await world.bring([
-                SourceDocument(id: "a", text: "How can I do what I want with what I have? This is how you can do it."),
-                SourceDocument(id: "b", text: "Staking rewards are paid weekly into the balance of the account."),
-            ])
+            let chatty = (0..<6).map { SourceDocument(id: "chatty\($0)", text: "How can I do it? I can do it with button \($0).") }
+            let plain = (0..<5).map { SourceDocument(id: "plain\($0)", text: "Rewards of coin \($0) are paid weekly into its balance.") }
+            try await world.bring(chatty + plain + [SourceDocument(id: "b", text: "Staking rewards are paid weekly into the balance.")])
             #expect(try await world.search("how can I do staking").passages.first?.documentID == "b")
         }
     }

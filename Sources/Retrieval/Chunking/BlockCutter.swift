@@ -1,5 +1,5 @@
-/// Cuts a block that is too large for one chunk: a table between rows (its header is repeated), code between lines (its fences are closed and opened
-/// again), prose between lines, sentences, words, and at last characters.
+/// Cuts a block that is too large for one chunk: a table between rows (its header is repeated), code between lines (its fences are closed
+/// and opened again), prose between lines, sentences, words, and at last characters.
 enum BlockCutter {
     /// Pieces of about `target` words.
     static func pieces(of block: Outline.Block, target: Int) -> [Outline.Block] {

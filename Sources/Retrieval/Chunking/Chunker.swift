@@ -6,8 +6,8 @@ struct DraftChunk: Hashable, Sendable {
     let text: String
 }
 
-/// Cuts an outline at its headings, and further only what is longer than `largest` words, into parts of equal size at the borders of blocks. Nothing overlaps, nothing
-/// is merged, nothing is lost: together the chunks have every character of the document.
+/// Cuts an outline at its headings, and further only what is longer than `largest` words, into parts of equal size at the borders of
+/// blocks. Nothing overlaps, nothing is merged, nothing is lost: together the chunks have every character of the document.
 ///
 /// Against the best fixed window of words this finds .09 to .14 more of the right section's text for the same length of prompt; overlap and
 /// merging of short sections make it worse (830 questions over three documentations).

@@ -1,5 +1,5 @@
-/// The terms of all chunks in the order of their words: body, leaf heading, headings above, one chunk after the other in one array. From this the
-/// postings are made, pairs are found and scores are explained, so that no text is read again when other documents change.
+/// The terms of all chunks in the order of their words: body, leaf heading, headings above, one chunk after the other in one array. From
+/// this the postings are made, pairs are found and scores are explained, so that no text is read again when other documents change.
 struct ChunkTokens: Sendable {
     /// Term numbers.
     private(set) var terms: [UInt32] = []

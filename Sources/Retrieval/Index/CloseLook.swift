@@ -1,5 +1,5 @@
-/// Scores one chunk exactly and explains the score: reads the chunk's tokens, counts the question's terms in body, title and headings, and finds the pairs.
-/// What it finds is what the customer's passage shows, so the shares sum to the score by construction.
+/// Scores one chunk exactly and explains the score: reads the chunk's tokens, counts the question's terms in body, title and headings, and
+/// finds the pairs. What it finds is what the customer's passage shows, so the shares sum to the score by construction.
 struct CloseLook {
     /// What a chunk scores.
     struct Score {
@@ -62,7 +62,9 @@ struct CloseLook {
             while places[slot] >= 0 { slot = (slot + 1) & mask }
             (keys[slot], places[slot]) = (term.number, place)
         }
-        for (place, pair) in question.pairs.enumerated() { pairOf[pair.first * question.terms.count + pair.second] = Int16(clamping: place) }
+        for (place, pair) in question.pairs.enumerated() {
+            pairOf[pair.first * question.terms.count + pair.second] = Int16(clamping: place)
+        }
     }
 
     /// Scores a chunk.

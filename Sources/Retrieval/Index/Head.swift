@@ -1,8 +1,9 @@
 /// Chooses the chunks worth a close look: the best `wanted` by the words' score, without pairs.
 ///
-/// Terms are added one after the other to an accumulator, those that can gain most first. Before a term that stands in very many chunks (`the`, `is`: most of
-/// the work, hardly any of the score) it looks whether all terms left together can still lift a chunk into the head that is far below it now;
-/// if only few chunks are in question, those are finished one by one and the long lists are never read (MaxScore, Turtle and Flood 1995).
+/// Terms are added one after the other to an accumulator, those that can gain most first. Before a term that stands in very many chunks
+/// (`the`, `is`: most of the work, hardly any of the score) it looks whether all terms left together can still lift a chunk into the head
+/// that is far below it now; if only few chunks are in question, those are finished one by one and the long lists are never read
+/// (MaxScore, Turtle and Flood 1995).
 struct Head {
     struct Hit {
         let chunk: Int

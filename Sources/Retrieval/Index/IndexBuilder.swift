@@ -1,5 +1,6 @@
-/// Makes the next index of a collection: takes over the chunks of the one before as they are, adds new ones, and seals. A changed document costs the reading of
-/// its own changed chunks; the postings are inverted anew from numbers, without any text (about 5 microseconds a chunk).
+/// Makes the next index of a collection: takes over the chunks of the one before as they are, adds new ones, and seals. A changed document
+/// costs the reading of its own changed chunks; the postings are inverted anew from numbers, without any text (about 5 microseconds a
+/// chunk).
 package struct IndexBuilder {
     private var vocabulary: Vocabulary
     private var tokens = ChunkTokens()

@@ -1,6 +1,6 @@
-/// In how many chunks two terms stand side by side, counted by hash instead of by pair: a full list of pairs would be 10 to 17 times as long as the
-/// vocabulary. Two pairs that share a cell make each other look more frequent, never less; with twice as many cells as pairs that is rare, and
-/// only weighs on the re-ranking of the head.
+/// In how many chunks two terms stand side by side, counted by hash instead of by pair: a full list of pairs would be 10 to 17 times as
+/// long as the vocabulary. Two pairs that share a cell make each other look more frequent, never less; with twice as many cells as pairs
+/// that is rare, and only weighs on the re-ranking of the head.
 struct PairCounts: Sendable {
     private var counts: [UInt32]
     /// The chunk that raised a cell last, + 1: a pair counts once for each chunk. Empty when sealed.

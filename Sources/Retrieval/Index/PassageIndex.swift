@@ -4,8 +4,8 @@ import NIOConcurrencyHelpers
     import Glibc
 #endif
 
-/// The in-memory TF-IDF index of one collection: immutable once built, so that any number of searches read it while the next one is made. It holds
-/// numbers only; texts stay in the database. About 0.5 KB a chunk of 70 words.
+/// The in-memory TF-IDF index of one collection: immutable once built, so that any number of searches read it while the next one is made.
+/// It holds numbers only; texts stay in the database. About 0.5 KB a chunk of 70 words.
 package final class PassageIndex: Sendable {
     let vocabulary: Vocabulary
     let tokens: ChunkTokens
@@ -85,7 +85,8 @@ package final class PassageIndex: Sendable {
 
         /// The first place of the next block that has a score above `threshold` (at least 0); `from` moves behind it.
         ///
-        /// Floats that are not negative are ordered as their bits are, so a difference of integers tells by its sign, four or more at a time.
+        /// Floats that are not negative are ordered as their bits are, so a difference of integers tells by its sign, four or more at a
+        /// time.
         @inline(__always)
         func nextBlock(from start: inout Int, above threshold: Float) -> Int? {
             let limit = Int32(bitPattern: threshold.bitPattern)

@@ -1,5 +1,6 @@
-/// Which chunks have a term, in ascending order, and how much each counts: `starts[t]..<starts[t + 1]` are the places of term `t`. The weight is the saturated
-/// frequency in 255 steps of the most it can be: five bytes a posting, exact enough to choose the head, whose scores are then taken exactly.
+/// Which chunks have a term, in ascending order, and how much each counts: `starts[t]..<starts[t + 1]` are the places of term `t`. The
+/// weight is the saturated frequency in 255 steps of the most it can be: five bytes a posting, exact enough to choose the head, whose
+/// scores are then taken exactly.
 struct Postings: Sendable {
     private(set) var starts: [UInt32]
     private(set) var chunks: [UInt32]

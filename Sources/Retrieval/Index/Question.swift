@@ -1,4 +1,5 @@
-/// A question as the index understands it: weighted terms and pairs of neighbours, words repaired, earlier turns mixed in. Made once for a search.
+/// A question as the index understands it: weighted terms and pairs of neighbours, words repaired, earlier turns mixed in. Made once for a
+/// search.
 struct Question {
     /// A known term.
     struct Term {

@@ -1,5 +1,5 @@
-/// Finds the known word a misspelt one was meant to be: one letter dropped, doubled, replaced, or two neighbours swapped (Damerau distance 1), the first letter
-/// right. With one typo a question, nDCG stays at .997 of the clean value instead of .85.
+/// Finds the known word a misspelt one was meant to be: one letter dropped, doubled, replaced, or two neighbours swapped (Damerau distance
+/// 1), the first letter right. With one typo a question, nDCG stays at .997 of the clean value instead of .85.
 ///
 /// Known words lie in groups of equal first byte and length; only an unknown word of a question looks through three groups.
 struct Spelling: Sendable {

@@ -1,6 +1,6 @@
-/// The constants of the score and where they come from. Variant B: saturated term frequency (as in BM25, Robertson and Zaragoza 2009), weighted fields
-/// added before saturation, damped question words, pairs of neighbouring words on top. Picked on four public collections, checked on seven others: the
-/// optimum is flat.
+/// The constants of the score and where they come from. Variant B: saturated term frequency (as in BM25, Robertson and Zaragoza 2009),
+/// weighted fields added before saturation, damped question words, pairs of neighbouring words on top. Picked on four public collections,
+/// checked on seven others: the optimum is flat.
 enum Weights {
     /// Saturation: how soon a further occurrence stops counting.
     static let saturation = 1.2
@@ -14,7 +14,8 @@ enum Weights {
     static let above = 0.5
     /// What the pairs' score counts beside the words'.
     static let pairs = 0.3
-    /// What the turn before counts; each turn before that half of the one after it. On a dialogue FAQ set nDCG@10 was .124 at 0, .341 at .7, .361 at 1.
+    /// What the turn before counts; each turn before that half of the one after it. On a dialogue FAQ set nDCG@10 was .124 at 0, .341 at
+    /// .7, .361 at 1.
     static let earlierTurn = 0.7
     /// How many of the best chunks are looked at closely (pairs, exact score).
     static let head = 50

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The files of a folder that can be read as documents, in stable order (by path, byte by byte). Hidden files and folders are passed over, and so are links to
-/// folders and links that lead out of the root; devices, sockets and pipes are no documents.
+/// The files of a folder that can be read as documents, in stable order (by path, byte by byte). Hidden files and folders are passed over,
+/// and so are links to folders and links that lead out of the root; devices, sockets and pipes are no documents.
 struct FolderWalk {
     let root: String
     let filter: GlobFilter

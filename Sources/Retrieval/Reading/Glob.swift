@@ -1,4 +1,5 @@
-/// A pattern for paths: `*` within a name, `**` across folders, `?` one character. No backtracking over the whole path: cost is pattern times path.
+/// A pattern for paths: `*` within a name, `**` across folders, `?` one character. No backtracking over the whole path: cost is pattern
+/// times path.
 struct Glob: Sendable {
     private let parts: [[UInt8]]
 
@@ -17,7 +18,9 @@ struct Glob: Sendable {
                 for place in 0..<names.count where reached[place] { reached[place + 1] = true }
                 continue
             }
-            for place in stride(from: names.count, to: 0, by: -1) { reached[place] = reached[place - 1] && Self.matches(part, names[place - 1]) }
+            for place in stride(from: names.count, to: 0, by: -1) {
+                reached[place] = reached[place - 1] && Self.matches(part, names[place - 1])
+            }
             reached[0] = false
         }
         return reached[names.count]

@@ -4,7 +4,10 @@ enum HTMLCaution {
     static func isTame(_ text: String) -> Bool {
         var (depth, isTame) = (0, true)
         Analyzer.withBytes(of: text) { bytes in
-            guard bytes.count <= largestPage, !bytes.contains(0) else { return isTame = false }
+            guard bytes.count <= largestPage, !bytes.contains(0) else {
+                isTame = false
+                return
+            }
             var index = 0
             while isTame, let tag = nextTag(bytes, &index) {
                 if tag.isEnd {
@@ -55,7 +58,9 @@ enum HTMLCaution {
             let isEnd = index < bytes.count && bytes[index] == UInt8(ascii: "/")
             if isEnd { index += 1 }
             let nameStart = index
-            while index < bytes.count, index - nameStart < 12, (bytes[index] | 0x20) &- 0x61 < 26 || bytes[index] &- 0x30 < 10 { index += 1 }
+            while index < bytes.count, index - nameStart < 12, (bytes[index] | 0x20) &- 0x61 < 26 || bytes[index] &- 0x30 < 10 {
+                index += 1
+            }
             guard index > nameStart else { continue }
             let name = String(decoding: bytes[nameStart..<index], as: UTF8.self).lowercased()
             while index < bytes.count, bytes[index] != UInt8(ascii: ">"), bytes[index] != UInt8(ascii: "<") { index += 1 }
@@ -68,10 +73,13 @@ enum HTMLCaution {
 
     /// Elements that are empty, or that the next of their kind closes.
     private static let unnested: Set<String> = [
-        "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p", "param", "source", "td", "th", "tr", "wbr",
+        "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p", "param", "source",
+        "td", "th", "tr", "wbr",
         "thead", "tbody", "tfoot",
     ]
-    private static let blockEnds: Set<String> = ["p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "section"]
+    private static let blockEnds: Set<String> = [
+        "p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "section",
+    ]
     /// Open elements at once.
     private static let deepest = 500
     /// In bytes.

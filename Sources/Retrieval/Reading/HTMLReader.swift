@@ -1,7 +1,8 @@
 import CText
 
-/// Reads HTML through libxml2's tolerant parser, without network, and keeps what a reader of the page would read: headings, paragraphs, lists, tables, code.
-/// Scripts, styles, navigation, footers, forms and the like are left out; where the page has a `<main>`, only that is read.
+/// Reads HTML through libxml2's tolerant parser, without network, and keeps what a reader of the page would read: headings, paragraphs,
+/// lists, tables, code. Scripts, styles, navigation, footers, forms and the like are left out; where the page has a `<main>`, only that is
+/// read.
 enum HTMLReader {
     static func read(_ text: String) -> Outline {
         // Its parser closes elements by searching the open ones: very deep nesting costs the square. Such a page is read without its tags.
@@ -13,7 +14,8 @@ enum HTMLReader {
     static func read(fragment: String) -> Outline { read(fragment) }
 
     private static func parse(_ text: String) -> Outline? {
-        let options = Int32(HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue)
+        let options = Int32(
+            HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NONET.rawValue)
         let document = Analyzer.withBytes(of: text) { bytes in
             bytes.withMemoryRebound(to: CChar.self) { htmlReadMemory($0.baseAddress, Int32(clamping: $0.count), nil, "UTF-8", options) }
         }

@@ -158,14 +158,17 @@ struct HTMLWriter {
     }
 
     private static let blocks: Set<String> = [
-        "p", "div", "section", "article", "main", "header", "body", "html", "blockquote", "dl", "dt", "dd", "figure", "figcaption", "address",
+        "p", "div", "section", "article", "main", "header", "body", "html", "blockquote", "dl", "dt", "dd", "figure", "figcaption",
+        "address",
         "details", "summary", "fieldset", "form", "hr", "caption", "center",
     ]
     /// What is no text of the page.
     private static let left: Set<String> = [
-        "script", "style", "nav", "footer", "aside", "noscript", "template", "svg", "math", "head", "button", "select", "iframe", "object", "canvas", "audio",
+        "script", "style", "nav", "footer", "aside", "noscript", "template", "svg", "math", "head", "button", "select", "iframe", "object",
+        "canvas", "audio",
         "video", "input", "textarea",
     ]
+    /// Lists within lists that keep their indentation.
     private static let deepest = 32
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Reads a JSONL file line by line: `{"id": ..., "title": ..., "text": ...}`. A line that cannot be read is refused by number, the others go in.
+/// Reads a JSONL file line by line: `{"id": ..., "title": ..., "text": ...}`. A line that cannot be read is refused by number, the others
+/// go in.
 final class JSONLines {
     enum Item {
         case document(SourceDocument)
@@ -47,14 +48,20 @@ final class JSONLines {
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Keys.self)
             // An id may be written as a number.
-            if let number = try? container.decode(Int64.self, forKey: .id) { id = String(number) } else { id = try container.decode(String.self, forKey: .id) }
+            if let number = try? container.decode(Int64.self, forKey: .id) {
+                id = String(number)
+            } else {
+                id = try container.decode(String.self, forKey: .id)
+            }
             title = try container.decodeIfPresent(String.self, forKey: .title)
             text = try container.decodeIfPresent(String.self, forKey: .text)
         }
     }
 
     private func item(_ bytes: ArraySlice<UInt8>) -> Item {
-        guard case .text(let text, _) = TextDecoding.decode(Array(bytes)) else { return .refused(line: line, id: nil, why: "it is not UTF-8") }
+        guard case .text(let text, _) = TextDecoding.decode(Array(bytes)) else {
+            return .refused(line: line, id: nil, why: "it is not UTF-8")
+        }
         do {
             let entry = try JSONDecoder().decode(Entry.self, from: Data(text.utf8))
             return .document(SourceDocument(id: entry.id, title: entry.title ?? "", text: entry.text ?? "", format: .plain))

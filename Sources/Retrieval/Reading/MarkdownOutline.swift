@@ -100,7 +100,9 @@ enum MarkdownOutline {
     }
 
     private static func plain(_ node: OpaquePointer) -> String {
-        guard let memory = cmark_get_default_mem_allocator(), let text = cmark_render_plaintext(node, CMARK_OPT_DEFAULT, 0) else { return "" }
+        guard let memory = cmark_get_default_mem_allocator(), let text = cmark_render_plaintext(node, CMARK_OPT_DEFAULT, 0) else {
+            return ""
+        }
         defer { memory.pointee.free(text) }
         return String(cString: text).trimmed()
     }

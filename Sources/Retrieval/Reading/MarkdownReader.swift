@@ -1,7 +1,8 @@
 import CText
 
-/// Reads Markdown (CommonMark with GitHub's tables) through cmark-gfm and writes it down again as light text: links keep their address only where it leads to the
-/// web, emphasis goes, lists, tables and code keep their marks. Front matter is taken off and its `title:` used.
+/// Reads Markdown (CommonMark with GitHub's tables) through cmark-gfm and writes it down again as light text: links keep their address
+/// only where it leads to the web, emphasis goes, lists, tables and code keep their marks. Front matter is taken off and its `title:`
+/// used.
 enum MarkdownReader {
     static func read(_ text: String) -> Outline {
         let (title, body) = frontMatter(of: text)
@@ -53,7 +54,7 @@ enum MarkdownReader {
 enum MarkdownCaution {
     static func isTame(_ text: String) -> Bool {
         guard text.utf8.count <= largestText else { return false }
-        var paragraph = 0
+        var (paragraph, run) = (0, 0)
         for line in PlainReader.lines(of: text) {
             let bytes = line.utf8
             guard bytes.count <= longestParagraph, !bytes.contains(0) else { return false }
@@ -61,12 +62,24 @@ enum MarkdownCaution {
                 paragraph = 0
                 continue
             }
-            // A new item, row, quotation or heading begins a new inline text.
-            if "|-*+#".utf8.contains(first) || first &- 0x30 < 10 { paragraph = 0 }
+            if beginsBlock(bytes.drop { $0 == 32 || $0 == 9 }) { paragraph = 0 }
+            run = first == UInt8(ascii: "|") ? run + bytes.count : 0
+            guard run <= longestTable else { return false }
+            if run > 0 { continue }
             paragraph += bytes.count
             guard paragraph <= longestParagraph, containers(line) <= deepest else { return false }
         }
         return true
+    }
+
+    /// Whether a line begins an item or a heading, and so a new inline text.
+    private static func beginsBlock(_ line: some Swift.Collection<UInt8>) -> Bool {
+        let digits = line.prefix { $0 &- 0x30 < 10 }.count
+        let rest = line.dropFirst(digits)
+        guard let mark = rest.first else { return false }
+        if digits == 0, mark == UInt8(ascii: "#") { return true }
+        let marks = digits > 0 ? ".)".utf8 : "-*+".utf8
+        return digits < 10 && marks.contains(mark) && rest.dropFirst().first == 32
     }
 
     /// How many quotation and list marks a line begins with, or how far it is indented.
@@ -76,7 +89,8 @@ enum MarkdownCaution {
             switch byte {
             case 32: spaces += 1
             case 9: spaces += 4
-            case UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "+"), 0x30...0x39, UInt8(ascii: "."), UInt8(ascii: ")"):
+            case UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "+"), 0x30...0x39, UInt8(ascii: "."),
+                UInt8(ascii: ")"):
                 marks += 1
             default: return max(marks, spaces / 4)
             }
@@ -89,6 +103,8 @@ enum MarkdownCaution {
     private static let largestText = 4 << 20
     /// The most inline text parsed in one piece, in bytes.
     private static let longestParagraph = 16 << 10
+    /// The longest run of lines that begin with a bar, in bytes: each row is parsed by itself.
+    private static let longestTable = 512 << 10
     /// The most marks or steps of indentation at the beginning of a line.
     private static let deepest = 60
 }

@@ -1,5 +1,5 @@
-/// A document after reading: a title and blocks in order. What is in the blocks is the document's text; what a reader leaves out (markup, scripts,
-/// navigation) is not part of it.
+/// A document after reading: a title and blocks in order. What is in the blocks is the document's text; what a reader leaves out (markup,
+/// scripts, navigation) is not part of it.
 struct Outline: Hashable, Sendable {
     /// A piece of a document that is not cut without need.
     struct Block: Hashable, Sendable {

@@ -1,5 +1,5 @@
-/// Reads plain text and reStructuredText: paragraphs between empty lines, headings by `#` marks or by underlining, fenced code, tables in bars, lists. Line by
-/// line and without backtracking, so it also takes what a full parser should not be trusted with.
+/// Reads plain text and reStructuredText: paragraphs between empty lines, headings by `#` marks or by underlining, fenced code, tables in
+/// bars, lists. Line by line and without backtracking, so it also takes what a full parser should not be trusted with.
 struct PlainReader {
     enum Style {
         case plain

@@ -54,7 +54,9 @@ enum TextDecoding {
             if scalar == "\u{FFFD}" { controls += 1 }
             text.unicodeScalars.append(scalar)
         }
-        guard controls <= bytes.count / mostNullsShare else { return .refused(why: "it is neither UTF-8 nor text of Western Europe; save it as UTF-8") }
+        guard controls <= bytes.count / mostNullsShare else {
+            return .refused(why: "it is neither UTF-8 nor text of Western Europe; save it as UTF-8")
+        }
         return .text(text, note: "not valid UTF-8; read as Windows-1252. Save it as UTF-8 if letters look wrong")
     }
 

@@ -1,5 +1,5 @@
-/// What a word is, the same for documents, questions, rules and grounding checks: lower case, accents dropped, English stems. It knows no documents and
-/// no weights.
+/// What a word is, the same for documents, questions, rules and grounding checks: lower case, accents dropped, English stems. It knows no
+/// documents and no weights.
 package struct Analyzer: Sendable {
     /// A word and where it stands.
     package struct Word: Hashable, Sendable {

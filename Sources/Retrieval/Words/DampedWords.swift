@@ -1,7 +1,8 @@
-/// Question and function words: they count a quarter in a question. Deleting them would ruin "what is X"; counting them in full lets "how can I" decide.
-/// Damping is the largest single gain on support questions (nDCG@10 .592 -> .622 over six collections).
+/// Question and function words: they count a quarter in a question. Deleting them would ruin "what is X"; counting them in full lets "how
+/// can I" decide. Damping is the largest single gain on support questions (nDCG@10 .592 -> .622 over six collections).
 enum DampedWords {
-    /// What a damped word counts in a question; all others count 1. Between .2 and .3 nothing changes; picked on four collections, checked on seven others.
+    /// What a damped word counts in a question; all others count 1. Between .2 and .3 nothing changes; picked on four collections, checked
+    /// on seven others.
     static let weight = 0.25
 
     /// Whether a stem is that of a damped word.

@@ -1,6 +1,6 @@
-/// How one character outside ASCII is read as part of a word: accents are dropped, capitals become small, typographic signs become plain ones. "Größe"
-/// and "grosse", "naïve" and "naive", "don’t" and "don't" are the same words. Cheap and by table; languages that need more than letters
-/// (Thai, for one) are searched as whole runs.
+/// How one character outside ASCII is read as part of a word: accents are dropped, capitals become small, typographic signs become plain
+/// ones. "Größe" and "grosse", "naïve" and "naive", "don’t" and "don't" are the same words. Cheap and by table; languages that need more
+/// than letters (Thai, for one) are searched as whole runs.
 struct Folding {
     enum Kind: UInt8 {
         /// Ends a word.

@@ -1,5 +1,5 @@
-/// Cuts text into words, over UTF-8 bytes and without making strings: `[a-z0-9]+(?:'[a-z]+)?` in lower case, where every letter outside ASCII
-/// counts as a letter; a final `'s` is cut, any other apostrophe dropped (`customer's` is `customer`, `don't` is `dont`).
+/// Cuts text into words, over UTF-8 bytes and without making strings: `[a-z0-9]+(?:'[a-z]+)?` in lower case, where every letter outside
+/// ASCII counts as a letter; a final `'s` is cut, any other apostrophe dropped (`customer's` is `customer`, `don't` is `dont`).
 enum Tokenizer {
     /// Longer words are cut here, in bytes: what is longer is no word but a key or a blob.
     static let longestWord = 64

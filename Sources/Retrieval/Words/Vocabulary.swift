@@ -1,5 +1,6 @@
-/// The words of a collection and the terms they stand for. A term is a stem; each surface form is stemmed once and remembered (a tenth of the cost of
-/// stemming every word). Numbers are dense and never change; words of removed documents stay until the index is loaded anew, without chunks.
+/// The words of a collection and the terms they stand for. A term is a stem; each surface form is stemmed once and remembered (a tenth of
+/// the cost of stemming every word). Numbers are dense and never change; words of removed documents stay until the index is loaded anew,
+/// without chunks.
 struct Vocabulary: Sendable {
     private(set) var words = WordTable()
     private(set) var terms = WordTable()

@@ -1,5 +1,6 @@
-/// Byte strings numbered 0, 1, 2, ... as they come, found again by hash. One arena for all bytes, open addressing, no `String`: made for vocabularies of
-/// hundreds of thousands of words. The hash is seeded per process, so that nobody can prepare a document whose words all collide.
+/// Byte strings numbered 0, 1, 2, ... as they come, found again by hash. One arena for all bytes, open addressing, no `String`: made for
+/// vocabularies of hundreds of thousands of words. The hash is seeded per process, so that nobody can prepare a document whose words all
+/// collide.
 struct WordTable: Sendable {
     private var arena: [UInt8] = []
     private var ends: [UInt32] = []

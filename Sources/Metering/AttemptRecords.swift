@@ -82,7 +82,7 @@ package struct TokenUsage: Hashable, Sendable {
 }
 
 /// How a call ended.
-package struct AttemptEnd: Hashable, Sendable {
+package struct AttemptRecord: Hashable, Sendable {
     /// Whose it is.
     package let workspace: WorkspaceID
     /// For which response.
@@ -136,7 +136,7 @@ extension Meter {
     /// - Returns: whether this was news.
     /// - Throws: `MeteringError.unknownAttempt`, `.keyReused` where it had ended otherwise, `StorageError`.
     @discardableResult
-    package func attemptEnded(_ end: AttemptEnd, in transaction: Transaction) throws -> Bool {
+    package func attemptEnded(_ end: AttemptRecord, in transaction: Transaction) throws -> Bool {
         let row = try transaction.row(
             """
             SELECT a.state, r.closed_ms FROM attempt a JOIN response r ON r.workspace = a.workspace AND r.id = a.response
@@ -163,7 +163,7 @@ extension Meter {
         return true
     }
 
-    private func update(_ end: AttemptEnd, _ now: Timestamp, _ transaction: Transaction) throws {
+    private func update(_ end: AttemptRecord, _ now: Timestamp, _ transaction: Transaction) throws {
         let usage = end.usage
         try transaction.run(
             """
@@ -177,7 +177,7 @@ extension Meter {
             usage.inputCacheWrite, usage.output, usage.outputReasoning, usage.totalReported, usage.source.rawValue, usage.rule, usage.raw)
     }
 
-    private func isRecorded(_ end: AttemptEnd, _ transaction: Transaction) throws -> Bool {
+    private func isRecorded(_ end: AttemptRecord, _ transaction: Transaction) throws -> Bool {
         let usage = end.usage
         return try transaction.row(
             """
@@ -190,7 +190,7 @@ extension Meter {
             usage.totalReported, usage.source.rawValue, usage.rule, usage.raw) != nil
     }
 
-    private func bookLateCost(_ end: AttemptEnd, _ now: Timestamp, _ transaction: Transaction) throws {
+    private func bookLateCost(_ end: AttemptRecord, _ now: Timestamp, _ transaction: Transaction) throws {
         var charges = try ChargeWriter(response: end.response, workspace: end.workspace, now: now, transaction: transaction)
         try charges.addCosts(attempt: end.number)
         try Ledger.post(

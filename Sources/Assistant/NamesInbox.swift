@@ -1,2 +1,0 @@
-import Inbox
-typealias HandoffDestination = Route

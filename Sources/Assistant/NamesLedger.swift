@@ -1,3 +1,0 @@
-import Metering
-typealias AttemptRecord = AttemptEnd
-typealias LedgerUsageSource = UsageSource

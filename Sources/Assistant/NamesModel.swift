@@ -1,2 +1,0 @@
-import Completion
-typealias EndedAttempt = AttemptEnd
