@@ -78,7 +78,8 @@ struct AnsweringTests {
             let theirs = try await world.open(in: harbour)
             let foreign = try await world.ask("How long does a bank withdrawal take?", in: theirs)
             #expect(foreign.reply == nil && foreign.handoff?.reason == "no_knowledge")
-            let mooring = try await world.ask("What does a mooring in the inner harbour cost a night?", in: try await world.open(in: harbour))
+            let mooring = try await world.ask(
+                "What does a mooring in the inner harbour cost a night?", in: try await world.open(in: harbour))
             world.expectReply(mooring)
             #expect(try await world.credit(quayside).balance.text == "49.95")
             #expect(try await world.credit(harbour).balance.text == "49.95")
@@ -121,7 +122,8 @@ struct AnsweringTests {
     }
 
     static let oddTexts = [
-        String(repeating: "bank withdrawal ", count: 500), "How long does a bank\u{0} withdrawal\u{7} take?", "\u{202E}?ekat lawardhtiw knab a seod gnol woH",
+        String(repeating: "bank withdrawal ", count: 500), "How long does a bank\u{0} withdrawal\u{7} take?",
+        "\u{202E}?ekat lawardhtiw knab a seod gnol woH",
         "{{company}} {{> answer-contract}} {{#passages}} bank withdrawal", "'; DROP TABLE message; -- bank withdrawal", "👩🏽‍👩🏽‍👧🏽 🏦?",
         "Quanto tempo demora um levantamento bancário?", "<script>alert(1)</script> bank withdrawal", "?", "a",
     ]

@@ -27,9 +27,12 @@ struct HandingOverTests {
         Case(says: "You rejected my passport", reason: "sensitive_topic", team: "compliance", announcement: "Your documents."),
         Case(says: "My lawyer will contact you", reason: "sensitive_topic", team: "compliance", announcement: "A person takes over."),
         Case(says: "You charged me twice for one deposit", reason: "sensitive_topic", team: "payments", announcement: "About your money."),
-        Case(says: "Please transfer 75,000 USD to my bank", reason: "amount_over_limit", team: "payments", announcement: "About your money."),
+        Case(
+            says: "Please transfer 75,000 USD to my bank", reason: "amount_over_limit", team: "payments", announcement: "About your money."),
         Case(says: "You are useless, what a pathetic service", reason: "frustration", team: "frontline", announcement: "I am sorry."),
-        Case(says: "We are going in circles, that is not what I asked", reason: "frustration", team: "frontline", announcement: "I am sorry."),
+        Case(
+            says: "We are going in circles, that is not what I asked", reason: "frustration", team: "frontline", announcement: "I am sorry."
+        ),
     ]
 
     @Test(arguments: byWords)
@@ -131,7 +134,9 @@ struct HandingOverTests {
             #expect(whole.map(\.kind) == [.text, .announcement, .suggestion], sourceLocation: sourceLocation)
             let package = try #require(asked.handoff?.package, sourceLocation: sourceLocation)
             #expect(!package.sources.isEmpty && package.tried.count == 2, sourceLocation: sourceLocation)
-            #expect(package.receipt?.contains("effective") == true || package.receipt?.contains("confidence") == true, sourceLocation: sourceLocation)
+            #expect(
+                package.receipt?.contains("effective") == true || package.receipt?.contains("confidence") == true,
+                sourceLocation: sourceLocation)
         }
     }
 
