@@ -73,6 +73,7 @@ struct KillingTests {
                 let attempts = try #require(try meter.explain(ResponseID(turn.id.text), of: workspace.id, in: snapshot)).attempts
                 #expect(attempts.map(\.number) == Array(1...max(1, attempts.count)))
                 #expect(attempts.allSatisfy { $0.endedAt != nil || $0.state != "sent" }, "\(attempts.map(\.state))")
+                if step == .attempting { #expect(totals.unknownAttempts == 1 && attempts.count == 2) }
             }
         }
         #expect(before <= 1 && endpoint.requests.count <= before + 1)
