@@ -76,6 +76,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "BatonBench",
+            dependencies: [
+                "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant", "Support",
+                grdb, concurrencyHelpers,
+            ],
+            path: "Benchmarks", swiftSettings: strict),
+
         .target(
             name: "Support", dependencies: [concurrencyHelpers],
             path: "Tests/Support", swiftSettings: strict),
@@ -93,7 +101,10 @@ let package = Package(
             ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
         tests(
             "BatonTests",
-            ["Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant", "Retrieval"]),
+            [
+                "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
+                "Retrieval",
+            ]),
         tests(
             "Journeys",
             [

@@ -30,8 +30,17 @@ enum Capturing {
     private static let mostPieces = 4_000
 
     private static func trimmed(_ word: String) -> String {
-        let edges: Set<Character> = [".", ",", ";", ":", "!", "?", "(", ")", "[", "]", "<", ">", "\"", "'", "“", "”", "«", "»"]
-        return String(word.drop { edges.contains($0) }.reversed().drop { edges.contains($0) }.reversed())
+        var scalars = word.unicodeScalars[...]
+        while let first = scalars.first, isEdge(first) { scalars.removeFirst() }
+        while let last = scalars.last, isEdge(last) { scalars.removeLast() }
+        return String(scalars)
+    }
+
+    private static func isEdge(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case ".", ",", ";", ":", "!", "?", "(", ")", "[", "]", "<", ">", "\"", "'", "“", "”", "«", "»": true
+        default: false
+        }
     }
 
     static func email(_ word: String) -> Captured? {

@@ -100,7 +100,8 @@ enum ForeignFigures {
     }
 
     private static func addresses(in text: String) -> [String] {
-        text.utf8.prefix(131_072).split(whereSeparator: { $0 <= 0x20 || "<>()[],;:\"'".utf8.contains($0) }).filter {
+        guard text.utf8.contains(UInt8(ascii: "@")) else { return [] }
+        return text.utf8.prefix(131_072).split(whereSeparator: { $0 <= 0x20 || "<>()[],;:\"'".utf8.contains($0) }).filter {
             $0.contains(UInt8(ascii: "@"))
         }
         .prefix(200).compactMap { piece in

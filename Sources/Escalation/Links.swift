@@ -23,13 +23,22 @@ enum Links {
 
     /// The parts of a text between spaces, brackets and quotes, without punctuation at the end.
     private static func pieces(of text: String) -> [String] {
-        text.utf8.prefix(131_072).split(whereSeparator: { $0 <= 0x20 || "<>()[]{}\"'`|".utf8.contains($0) }).filter {
+        text.utf8.prefix(131_072).split(whereSeparator: isBetweenPieces).filter {
             $0.contains(UInt8(ascii: ".")) || $0.contains(UInt8(ascii: ":")) || $0.starts(with: "//".utf8)
         }
         .prefix(4_000).map { piece in
             var piece = piece.prefix(2_048)
             while let last = piece.last, ".,;:!?*_".utf8.contains(last) { piece = piece.dropLast() }
             return String(decoding: piece, as: UTF8.self)
+        }
+    }
+
+    private static func isBetweenPieces(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0...0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"),
+            UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "|"):
+            true
+        default: false
         }
     }
 
@@ -81,15 +90,23 @@ enum Leak {
     /// The longest run of at least so many characters that stands in the draft and in the instructions, capitals and punctuation aside, and in
     /// none of the sources (a document may say what the instructions say).
     static func overlap(of answer: String, with instructions: String, atLeast: Int, except sources: [String]) -> String? {
-        let secret = letters(instructions)
-        guard secret.count >= atLeast else { return nil }
-        let windows = Set((0...secret.count - atLeast).map { hash(secret[$0..<$0 + atLeast]) })
         let said = letters(answer)
+        let windows = hashes(of: said, length: atLeast)
+        // The answer is the shorter of the two, so its windows are the ones that are looked up.
+        let wanted = Set(windows)
+        guard !wanted.isEmpty else { return nil }
+        // Most windows of the instructions are told apart by twelve bits.
+        var mayBeWanted = [Bool](repeating: false, count: 4_096)
+        for window in windows { mayBeWanted[Int(truncatingIfNeeded: window >> 52)] = true }
+        let taken = Set(
+            hashes(of: letters(instructions), length: atLeast).filter {
+                mayBeWanted[Int(truncatingIfNeeded: $0 >> 52)] && wanted.contains($0)
+            })
+        guard !taken.isEmpty else { return nil }
         var longest = 0..<0
         var start: Int?
-        guard said.count >= atLeast else { return nil }
-        for index in 0...said.count - atLeast {
-            if windows.contains(hash(said[index..<index + atLeast])) {
+        for (index, window) in windows.enumerated() {
+            if taken.contains(window) {
                 let begin = start ?? index
                 start = begin
                 if index + atLeast - begin > longest.count { longest = begin..<index + atLeast }
@@ -106,8 +123,19 @@ enum Leak {
         Array(Words.split(String(decoding: text.utf8.prefix(32_768), as: UTF8.self)).map(\.text).joined(separator: " ").utf8)
     }
 
-    /// FNV-1a; a collision among a few thousand windows of 64 bits does not happen, and would withhold a draft, not let one out.
-    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    /// The hash of every window of `length` bytes, each from the one before (Karp and Rabin 1987, modulo 2^64 with FNV's prime). A collision would withhold a
+    /// draft, not let one out.
+    private static func hashes(of bytes: [UInt8], length: Int) -> [UInt64] {
+        guard length > 0, bytes.count >= length else { return [] }
+        let prime: UInt64 = 0x100_0000_01B3
+        let leaving = (0..<length).reduce(UInt64(1)) { power, _ in power &* prime }
+        var hash = bytes[..<length].reduce(UInt64(0)) { $0 &* prime &+ UInt64($1) &+ 1 }
+        var hashes = [hash]
+        hashes.reserveCapacity(bytes.count - length + 1)
+        for index in length..<bytes.count {
+            hash = hash &* prime &+ UInt64(bytes[index]) &+ 1 &- leaving &* (UInt64(bytes[index - length]) &+ 1)
+            hashes.append(hash)
+        }
+        return hashes
     }
 }

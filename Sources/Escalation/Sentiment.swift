@@ -76,9 +76,11 @@ enum Language {
     private static func script(of words: ArraySlice<Word>) -> String? {
         var counts: [String: Int] = [:]
         var all = 0
-        for scalar in words.lazy.flatMap(\.text.unicodeScalars).prefix(2_000) {
-            all += 1
-            if let language = language(of: scalar.value) { counts[language, default: 0] += 1 }
+        for word in words where all < 2_000 {
+            for scalar in word.text.unicodeScalars {
+                all += 1
+                if scalar.value > 0x7F, let language = language(of: scalar.value) { counts[language, default: 0] += 1 }
+            }
         }
         // Japanese mixes its own letters with Chinese ones.
         if let kana = counts["ja"] { counts["ja"] = kana + (counts.removeValue(forKey: "zh") ?? 0) }

@@ -22,7 +22,8 @@ struct Assembly {
         let file = prompt.file
         return RenderedPrompt(
             name: file.name, messages: messages, version: prompt.version, parameters: file.parameters, output: file.output,
-            dropped: dropped, tokenEstimate: TokenEstimate.tokens(of: messages), tokenUpperBound: TokenEstimate.upperBound(of: messages),
+            dropped: dropped, droppedItems: droppedItems, tokenEstimate: TokenEstimate.tokens(of: messages),
+            tokenUpperBound: TokenEstimate.upperBound(of: messages),
             boundary: boundary)
     }
 
@@ -47,6 +48,7 @@ struct Assembly {
         var messages = try messages()
         guard let total = prompt.file.budget.total else { return messages }
         var estimate = TokenEstimate.tokens(of: messages)
+        if estimate <= total { return messages }
         for drop in prompt.file.budget.drop {
             while estimate > total {
                 guard let freed = self.drop(drop) else { break }

@@ -57,15 +57,21 @@ package struct Transaction: Querying {
     /// - Throws: what `body` throws; `StorageError`.
     @discardableResult
     package func attempt<T>(_ body: () throws -> T) throws -> T {
-        var result: T?
         try StorageError.translating {
-            try database.inSavepoint {
-                result = try body()
-                return .commit
+            // The driver's own savepoints are compiled anew each time. Names may repeat: SQLite means the innermost.
+            try database.cachedStatement(sql: "SAVEPOINT attempt").execute()
+            do {
+                let result = try body()
+                try database.cachedStatement(sql: "RELEASE SAVEPOINT attempt").execute()
+                return result
+            } catch {
+                // On a full disk SQLite has given up the whole transaction, and the savepoint with it.
+                guard database.isInsideTransaction else { throw error }
+                try database.cachedStatement(sql: "ROLLBACK TRANSACTION TO SAVEPOINT attempt").execute()
+                try database.cachedStatement(sql: "RELEASE SAVEPOINT attempt").execute()
+                throw error
             }
         }
-        guard let result else { throw StorageError.closed }  // not reached: a body that returned has set it
-        return result
     }
 }
 

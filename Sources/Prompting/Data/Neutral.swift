@@ -22,6 +22,7 @@ struct Neutral: Sendable {
 
     /// - Parameter onOneLine: line ends become blanks.
     func callAsFunction(_ text: String, onOneLine: Bool = false) -> String {
+        if Self.isHarmless(text, onOneLine: onOneLine) { return text }
         var kept: [Unicode.Scalar] = []
         kept.reserveCapacity(text.utf8.count)
         var previous: Unicode.Scalar?
@@ -35,6 +36,23 @@ struct Neutral: Sendable {
         var clean = String.UnicodeScalarView()
         clean.append(contentsOf: kept)
         return String(clean)
+    }
+
+    /// Whether nothing can have to be taken out, told without taking the text apart: visible ASCII, no sign that ends a mark, and no run of hexadecimal digits as
+    /// long as the boundary. Nearly all texts are.
+    private static func isHarmless(_ text: String, onOneLine: Bool) -> Bool {
+        var digits = 0
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x46, 0x61...0x66: digits += 1
+            case UInt8(ascii: ">"), UInt8(ascii: "]"): return false
+            case 0x20...0x7E, 0x09: digits = 0
+            case 0x0A where !onOneLine: digits = 0
+            default: return false
+            }
+            if digits == 8 { return false }
+        }
+        return true
     }
 
     private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
@@ -54,10 +72,14 @@ struct Neutral: Sendable {
     /// Looks only at the end, after every scalar: what falls together when something between is taken out is taken out as well.
     private func removeMark(endOf kept: inout [Unicode.Scalar]) {
         guard let last = kept.last else { return }
-        if last.properties.isASCIIHexDigit, endsWith(boundary, kept) { kept.removeLast(boundary.count) }
+        if Self.isHexDigit(last), endsWith(boundary, kept) { kept.removeLast(boundary.count) }
         guard last == ">" || last == "]" else { return }
         if let mark = Self.endings.first(where: { endsWith($0, kept) }) { kept.removeLast(mark.count) }
         if last == ">", let start = Self.startOfMark(kept) { kept.removeSubrange(start...) }
+    }
+
+    private static func isHexDigit(_ scalar: Unicode.Scalar) -> Bool {
+        (0x30...0x39).contains(scalar.value) || (0x61...0x66).contains(scalar.value | 0x20)
     }
 
     private func endsWith(_ mark: [Unicode.Scalar], _ kept: [Unicode.Scalar]) -> Bool {

@@ -1,0 +1,88 @@
+import Foundation
+
+/// One figure, beside what was measured for comparison.
+struct Figure {
+    /// What is measured.
+    let name: String
+    let value: Double
+    let unit: String
+    /// What it is held against, in the same unit and measured in the same run unless its name says otherwise; nil where the figure stands for itself.
+    var yardstick: (name: String, value: Double)?
+
+    /// Value over yardstick; a small one as a fraction, which is easier to say.
+    var ratio: String {
+        guard let yardstick, yardstick.value > 0, value > 0 else { return "" }
+        let ratio = value / yardstick.value
+        return ratio < 0.095 ? "1/\(Self.number(1 / ratio))" : Self.number(ratio)
+    }
+
+    /// Three digits that count.
+    static func number(_ value: Double) -> String {
+        switch abs(value) {
+        case 0: "0"
+        case ..<0.0995: String(format: "%.4f", value)
+        case ..<0.9995: String(format: "%.3f", value)
+        case ..<9.995: String(format: "%.2f", value)
+        case ..<99.95: String(format: "%.1f", value)
+        default: String(format: "%.0f", value)
+        }
+    }
+}
+
+/// Prints figures as they become known, with a word where the machine was too busy for them.
+final class Table {
+    private var busiest = 0.0
+
+    func head(_ machine: String) {
+        print("Baton, benchmarks: \(machine)")
+        print("ratio = figure / yardstick; both measured in this run")
+    }
+
+    /// Begins a group.
+    func begin(_ group: String) {
+        print("")
+        line(group, "figure", "unit", "yardstick", "", "ratio")
+        print(String(repeating: "-", count: Self.widths.reduce(Self.widths.count - 1, +)))
+        noteLoad()
+    }
+
+    func add(_ figure: Figure) {
+        line(
+            figure.name, Figure.number(figure.value), figure.unit, figure.yardstick?.name ?? "",
+            figure.yardstick.map { Figure.number($0.value) } ?? "",
+            figure.ratio)
+    }
+
+    /// A sentence under the figures.
+    func note(_ text: String) {
+        print("  " + text)
+        flush()
+    }
+
+    func end(seconds: Double) {
+        noteLoad()
+        print("")
+        print("\(Int(seconds.rounded())) s in all.")
+        guard busiest > Double(Machine.cores) else { return }
+        print(
+            "THE MACHINE WAS LOADED (load \(Figure.number(busiest)) on \(Machine.cores) cores, our own included): do not quote times; processor seconds bear it better."
+        )
+    }
+
+    private func noteLoad() { busiest = max(busiest, Machine.load) }
+
+    private static let widths = [52, 9, 8, 44, 9, 8]
+
+    private func line(_ name: String, _ value: String, _ unit: String, _ yardstick: String, _ other: String, _ ratio: String) {
+        let cells = [name, value, unit, yardstick, other, ratio]
+        let isNumber = [false, true, false, false, true, true]
+        let padded = zip(zip(cells, Self.widths), isNumber).map { cell, isNumber in
+            let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+            return isNumber ? space + cell.0 : cell.0 + space
+        }
+        print(padded.joined(separator: " "))
+        flush()
+    }
+
+    private func flush() { fflush(nil) }
+}
