@@ -14,11 +14,7 @@ extension Desk {
         let details = try StoredJSON.text(ReplyDetails(story))
         let citations = try StoredJSON.text(story.citations)
         let outcome: ResponseOutcome =
-            switch (story.completion?.finishReason, story.receipt.verdict) {
-            case (.length, _): .cutAtLength
-            case (_, .offer): .deliveredAndEscalated
-            default: .delivered
-            }
+            story.completion?.finishReason == .length ? .cutAtLength : .delivered
         return try await finish(story) { desk, inbox, transaction, now in
             let reply = try inbox.reply(
                 to: story.turn, text: draft.answer + offer, citations: citations, details: details, at: now, in: transaction)
@@ -107,7 +103,7 @@ extension Desk {
                     draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations),
                     details: StoredJSON.text(ReplyDetails(story)), at: now, in: transaction)
             }
-        } catch where error is InboxError || error is EncodingError {
+        } catch  where error is InboxError || error is EncodingError {
             // A draft that cannot be kept (the model may write what it likes) must not keep the customer from a person.
         }
     }

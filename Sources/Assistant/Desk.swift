@@ -1,4 +1,5 @@
 package import Completion
+import Escalation
 package import Inbox
 package import Metering
 import NIOConcurrencyHelpers
@@ -122,7 +123,18 @@ package final class Desk: Sendable {
             let waiting = profile.phrases.text("still_waiting", values: ["team": profile.teams[team] ?? profile.name])
             let received = try inbox.receive(
                 text, from: customer, in: conversation, key: key, patience: patience, stillWaiting: waiting, at: now, in: transaction)
-            guard !received.isReplay, let id = received.value.turn else { return (received.value, Turn?.none) }
+            guard !received.isReplay else { return (received.value, Turn?.none) }
+            guard let id = received.value.turn else {
+                // Nobody decides on this message, but what it tells of the case should not be asked again.
+                let said = profile.assistant(current.assistant).judge.before(ThreadView(messages: [.init(.customer, text)]))
+                let details = said.signals.captured.map { ($0.kind.rawValue, $0.value) }
+                do {
+                    try inbox.capture(Dictionary(details) { $1 }, in: conversation, at: now, in: transaction)
+                } catch is InboxError {
+                    // More details than are kept: the message itself is what matters.
+                }
+                return (received.value, Turn?.none)
+            }
             return (received.value, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
         }
         reached(.received)

@@ -25,6 +25,13 @@ package struct Phrases: Sendable {
     package static let variables = ["customer", "team", "opens"]
     private let texts: [String: Variants]
 
+    /// Keys that are said for certain reasons where the file has them; `handoff` stands in.
+    package static let reasonKeys = [
+        "handoff_asked", "handoff_billing", "handoff_no_knowledge", "handoff_frustration", "handoff_no_credit", "handoff_error",
+        "handoff_security",
+        "handoff_compliance",
+    ]
+
     /// - Parameter texts: by key; `Phrases.requiredKeys` must be among them.
     package init(_ texts: [String: Variants]) { self.texts = texts }
 

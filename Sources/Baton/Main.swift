@@ -27,6 +27,8 @@ struct Baton: AsyncParsableCommand {
     static func main() async {
         // A reader that closes early (`baton usage | head`) must not kill the process by a signal.
         signal(SIGPIPE, SIG_IGN)
+        // What customers wrote is for nobody else on this machine.
+        umask(0o077)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }

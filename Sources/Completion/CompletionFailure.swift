@@ -55,7 +55,7 @@ extension CompletionFailure: CustomStringConvertible {
         case .declined: "the model or a filter would not answer; nothing to repair"
         case .cut: "the reply ended without a finish_reason; look for a gateway or a server that cuts streams"
         case .unreadable: "the reply held nothing to show; try the prompt with `baton prompts test`, or another model"
-        case .timedOut: "a time limit passed; see whether the server is busy, or raise the endpoint's timeouts"
+        case .timedOut: "a time limit passed; see whether the server is busy, or raise the endpoint's 'first_byte', 'silence' and 'total'"
         case .cancelled: "cancelled"
         case .unreachable: "no connection; check url, proxy and that the server runs"
         case .unknownOutcome: "the connection was lost after the request was sent; it may have been billed and was not sent again"

@@ -114,13 +114,16 @@ extension ProbeReport {
         switch result.outcome {
         case .refused(let status) where status == 401 || status == 403:
             isAuthorised = false
-            add(.problem, "the key was refused (HTTP \(status): \(result.detail))", "set 'apiKey', and 'headerStyle: apiKey' for Azure")
+            add(.problem, "the key was refused (HTTP \(status): \(result.detail))", "set 'key_file', and 'auth: api_key' for Azure")
         case .refused(let status) where status == 404:
             add(.problem, "nothing at this address (HTTP 404: \(result.detail))", "check 'url' (with /v1) and 'model'")
         case .refused(let status) where (300..<400).contains(status): add(.problem, result.detail, "set 'url' to the address it points to")
         case .refused(let status): add(.note, "\(dialect.words) was refused (HTTP \(status): \(result.detail))")
         case .notSent: add(.problem, "no connection: \(result.detail)", "check 'url', the proxy, and that the server runs")
-        case .timedOut: add(.problem, "no answer in time: \(result.detail)", "raise the endpoint's 'timeouts', or use a faster model")
+        case .timedOut:
+            add(
+                .problem, "no answer in time: \(result.detail)",
+                "raise the endpoint's 'first_byte', 'silence' and 'total', or use a faster model")
         case .cut where result.reply.finishReason == nil:
             add(
                 .problem, "the reply had no finish_reason, so that a cut one cannot be told from a whole one",

@@ -70,6 +70,7 @@ package struct Trigger: Hashable, Codable, Sendable {
             return "rule: \(id) matched '\(evidence)'\(shadow)"
         }
         let found = evidence.map { ": '\($0)'" } ?? ""
-        return "\(id) \(value) \(threshold)\(found)\(shadow)"
+        let limit = threshold.isEmpty ? "" : " (stops when \(threshold))"
+        return kind == .confidence ? "\(id) \(value) \(threshold)\(shadow)" : "\(id): \(value)\(limit)\(found)\(shadow)"
     }
 }

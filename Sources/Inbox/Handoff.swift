@@ -105,7 +105,8 @@ extension Inbox {
         return try Handoff(
             id: id, workspace: workspace, conversation: row[0], turn: row[1], epoch: row[2], reason: row[3],
             package: StoredJSON.decode(HandoffPackage.self, from: package), announcement: row[5], team: row[6], skill: row[7],
-            assigned: row[8], priority: .init(rawValue: row[19]) ?? .normal, state: stored(row[9]), createdAt: row[10], notifiedAt: row[11], seenAt: row[12], seenBy: row[13],
+            assigned: row[8], priority: .init(rawValue: row[19]) ?? .normal, state: stored(row[9]), createdAt: row[10], notifiedAt: row[11],
+            seenAt: row[12], seenBy: row[13],
             claimedAt: row[14], claimedBy: row[15], firstReplyAt: row[16], closedAt: row[17], round: row[18])
     }
 

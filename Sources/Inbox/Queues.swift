@@ -111,7 +111,9 @@ extension Inbox {
         if queue == .needsPerson {
             rows = try querying.rows(
                 """
-                SELECT id FROM conversation WHERE workspace = $1 AND owner = 'queue' ORDER BY waiting_ms, id LIMIT $2 OFFSET $3
+                SELECT c.id FROM conversation c
+                LEFT JOIN handoff h ON h.workspace = c.workspace AND h.conversation = c.id AND h.closed_ms IS NULL
+                WHERE c.workspace = $1 AND c.owner = 'queue' ORDER BY COALESCE(h.priority, 1) DESC, c.waiting_ms, c.id LIMIT $2 OFFSET $3
                 """, workspace, limit, skipping)
         } else {
             let wanted = Wanted(queue)

@@ -39,6 +39,10 @@ extension Inbox {
         }
     }
 
+    /// Whether a text could be a message, for callers that make something else first.
+    /// - Throws: `InboxError.empty`, `.tooLong`.
+    package func check(_ text: String) throws { _ = try Texts.message(text, limit: limits.messageCharacters) }
+
     private func accept(
         _ text: String, to conversation: Conversation, patience: Int64, stillWaiting: String?, at now: Timestamp,
         in transaction: Transaction

@@ -164,6 +164,12 @@ private struct Work {
             }
             let fingerprint = PreparedDocument.fingerprint(of: document)
             let before = known[document.id]
+            if let other = before?.origin, other != origin, before?.fingerprint != PreparedDocument.fingerprint(of: document) {
+                report.note(
+                    document.id, .refused,
+                    "another folder or file brought a document of this name; read their common parent folder, or use another collection")
+                return nil
+            }
             if before?.fingerprint == fingerprint, before?.origin == origin {
                 report.note(document.id, .unchanged, note)
                 return nil

@@ -41,12 +41,12 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "Report this with the SQLite version."
         case .constraint(let what): "The database refused a change: \(what). Nothing was written."
         case .unexpectedColumn(let index, let wanted, let found):
-            "Column \(index) should hold \(wanted) but holds \(found). Run 'baton verify' on the data directory."
+            "Column \(index) should hold \(wanted) but holds \(found). Run 'baton ledger verify' on the data directory."
         case .diskFull: "The disk is full. Nothing was written; free some space and try again."
         case .damaged(let what): "The database file is damaged: \(what). Restore the last backup."
         case .keyReused(let key): "The idempotency key '\(key)' was used before for another request. Use a new key for a new request."
         case .closed: "The store is closed because the process is stopping. Start it again and repeat the request with the same key."
-        case .database(let code, let what): "The database said: \(what) (code \(code)). Try again; if it stays, run 'baton verify'."
+        case .database(let code, let what): "The database said: \(what) (code \(code)). Try again; if it stays, run 'baton ledger verify'."
         }
     }
 }

@@ -66,6 +66,8 @@ package final class Store: Sendable {
     package func close() async {
         await writer.close()
         events.close()
+        // What is committed is safe in the log as it is; folded in, the one file is the whole database for whoever copies it. A reader may hold it up.
+        try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         // The pool may be in use by a reader that is just ending; the lock must go in any case.
         try? pool.close()
         lock.release()

@@ -13,8 +13,8 @@ struct Ask: AsyncParsableCommand {
               baton ask --json "I want to talk to a person"      with the Receipt and the charge
               baton ask --assistant developers "What does rate_limited mean?"
 
-            The conversation is kept like any other: see it with `baton inbox show`. Exit status 0 for a reply as for a handoff; 75 if neither
-            came in this process.
+            The conversation is kept like any other: see it with `baton inbox show`. Exit status 0 for a reply, a handoff, or a
+            message that a person will read; 75 if none of these came in this process.
             """)
 
     @Argument(help: "The question.")
@@ -26,7 +26,9 @@ struct Ask: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Go on in this conversation.", valueName: "id"))
     var conversation: String?
 
-    @Option(help: ArgumentHelp("An idempotency key: the same question with the same key is stored and answered once.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp(
+            "An idempotency key, with --conversation: the same question with the same key is stored and answered once.", valueName: "key"))
     var key: String?
 
     @OptionGroup var installation: InstallationOptions
@@ -40,12 +42,15 @@ struct Ask: AsyncParsableCommand {
         }
         let report = try await Installation.open(settings) { installation in
             try await installation.withDesk { desk in
+                try Inbox(of: workspace.id).check(question)
+                if conversation == nil { try await Documents.warnIfMissing(workspace, assistant, installation) }
                 let thread = try await open(desk, installation, workspace)
                 let received = try await desk.receive(question, from: thread.customer, in: thread.id, of: workspace.id, key: key)
                 return try await TurnReport.of(received, in: thread, desk: desk, installation, currency: workspace.currency)
             }
         }
         if output.json { try Output.json(report) } else { report.print() }
+        if !output.json, conversation == nil { Terminal.say("(conversation \(report.conversation))") }
         if report.outcome == "open" { throw Exit.tryLater }
     }
 

@@ -77,6 +77,7 @@ private struct ChatSession {
 
     mutating func run() async throws {
         greet()
+        try await Documents.warnIfMissing(workspace, assistant, installation)
         prompt()
         for await line in Lines.ofStandardInput() {
             do {
@@ -161,12 +162,15 @@ private struct ChatSession {
             let who = message.kind == .text ? screen.authorText(message) : workspace.profile.name
             Terminal.print(Style.blue(who + ":"))
             Terminal.print(message.text.forTerminal.wrapped(indent: "   "))
+            if message.details.flatMap(ReplyDetails.read)?.model == Responder.model { Terminal.print(Style.dim("   " + Responder.label)) }
             for line in TurnReport.sources(try message.citations.map { try StoredJSON.decode([ShownCitation].self, from: $0) } ?? []) {
                 Terminal.print(Style.dim("   " + line.forTerminal))
             }
         }
         read = messages.last?.sequence ?? read
-        if messages.isEmpty { Terminal.print(Style.dim("(nothing new)")) }
+        if !messages.contains(where: { $0.author != .customer }) {
+            Terminal.print(Style.dim(messages.isEmpty ? "(nothing new)" : "(delivered; a person answers in this conversation)"))
+        }
     }
 
     private mutating func startOver() async throws {

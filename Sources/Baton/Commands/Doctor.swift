@@ -44,9 +44,7 @@ struct Doctor: AsyncParsableCommand {
             Terminal.say(
                 "To use a model, set BATON_ENDPOINT_URL and BATON_ENDPOINT_MODEL, or write endpoints into \(settings.config.value)/baton.yaml."
             )
-            results = try await Responder.running { url in
-                try await Self.probe([Endpoint(name: "built-in", url: url, model: Responder.model)], client)
-            }
+            results = []
         } else {
             results = try await Self.probe(endpoints, client)
         }

@@ -71,7 +71,7 @@ struct Rules: AsyncParsableCommand {
             for failure in result.failures { Terminal.print(Style.red(failure.forTerminal)) }
             for gap in result.gaps { Terminal.print(Style.dim("known gap: \(gap)".forTerminal)) }
             let verdict = result.failures.isEmpty ? Style.green("all right") : Style.red("\(result.failures.count) wrong")
-            Terminal.print("\(result.file): \(result.examples) examples, \(verdict), \(result.gaps.count) known gaps")
+            Terminal.print("\(result.file): \(result.examples) examples, \(verdict), known gaps: \(result.gaps.count)")
         }
     }
 }
@@ -210,7 +210,11 @@ struct Check: AsyncParsableCommand {
         let settings = try installation.settings()
         let lines = Self.lines(settings)
         let names = WorkspaceSettings.names(in: settings.config.value)
+        guard !names.isEmpty else {
+            throw CommandError(.configuration, "There is no workspace in \(settings.config.value): no folder there holds a workspace.yaml.")
+        }
         let workspaces = try names.map { try WorkspaceSettings($0, in: settings.config.value) }
+        for workspace in workspaces { _ = try DemoQuestions(workspace.folder + "/demo.yaml") }
         let prompts = try PromptLibrary(folder: settings.prompts.value)
         try Installation.check(workspaces, against: prompts)
         for warning in prompts.warnings { Terminal.say("\(warning)".forTerminal) }
@@ -233,8 +237,12 @@ struct Check: AsyncParsableCommand {
             Line(setting: "config", value: settings.config.value, origin: settings.config.origin.rawValue),
             Line(setting: "data", value: settings.data.value, origin: settings.data.origin.rawValue),
             Line(setting: "prompts", value: settings.prompts.value, origin: settings.prompts.origin.rawValue),
-            Line(setting: "turn_deadline", value: "\(settings.turnDeadline.value) ms", origin: settings.turnDeadline.origin.rawValue),
-            Line(setting: "sweep_every", value: "\(settings.sweepEvery.value) ms", origin: settings.sweepEvery.origin.rawValue),
+            Line(
+                setting: "turn_deadline", value: durationText(milliseconds: settings.turnDeadline.value),
+                origin: settings.turnDeadline.origin.rawValue),
+            Line(
+                setting: "sweep_every", value: durationText(milliseconds: settings.sweepEvery.value),
+                origin: settings.sweepEvery.origin.rawValue),
             Line(setting: "turns_at_once", value: "\(settings.turnsAtOnce.value)", origin: settings.turnsAtOnce.origin.rawValue),
             Line(setting: "proxy", value: settings.proxy.value ?? "none", origin: settings.proxy.origin.rawValue),
             Line(setting: "authorities", value: settings.authorities.value ?? "the system's", origin: settings.authorities.origin.rawValue),

@@ -36,6 +36,10 @@ struct Usage: AsyncParsableCommand {
     @OptionGroup var installation: InstallationOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+    }
+
     private struct Report: Encodable {
         let currency: String
         let totals: UsageTotals
@@ -55,15 +59,20 @@ struct Usage: AsyncParsableCommand {
     }
 
     private func show(_ report: Report) throws {
-        guard !report.rows.isEmpty else { return Terminal.print("No responses yet. Ask something: baton ask \"...\"") }
+        guard !report.rows.isEmpty else {
+            let isFiltered = uncertain || assistant != nil || conversation != nil
+            return Terminal.print(isFiltered ? "No response fits." : "No responses yet. Ask something: baton ask \"...\"")
+        }
         var table = TextTable(
             ["when", "response", "outcome", "charged", "cost", "in", "out", "tries", "model"], alignRight: [3, 4, 5, 6, 7])
         for row in report.rows {
+            // An estimate never looks like a fact.
+            let mark = row.estimatedAttempts > 0 ? "≤" : ""
             let cost = row.costState == "known" ? row.cost.text : "\(row.cost.text) (\(row.costState))"
             table.add([
                 String(row.createdAt.description.prefix(19)), row.response.text,
                 (row.outcome?.rawValue ?? "open") + (row.isReversed ? ", reversed" : ""),
-                row.charged.text, cost, "\(row.tokens.prefix(3).reduce(0, +))", "\(row.tokens.suffix(2).reduce(0, +))",
+                row.charged.shown, cost, mark + "\(row.tokens.prefix(3).reduce(0, +))", mark + "\(row.tokens.suffix(2).reduce(0, +))",
                 "\(row.attemptCount)",
                 row.model ?? "-",
             ])
@@ -72,7 +81,7 @@ struct Usage: AsyncParsableCommand {
         let totals = report.totals
         Terminal.print("")
         Terminal.print(
-            "\(totals.responses) responses, \(totals.billedResponses) billed: charged \(totals.charged) \(report.currency), cost \(totals.cost), margin \(try totals.margin)"
+            "\(totals.responses) responses, \(totals.billedResponses) billed: charged \(totals.charged.shown) \(report.currency), cost \(totals.cost.shown), margin \(try totals.margin.shown)"
         )
         if totals.unpricedResponses > 0 {
             Terminal.print(
@@ -82,7 +91,9 @@ struct Usage: AsyncParsableCommand {
         }
         if totals.unknownAttempts > 0 {
             Terminal.print(
-                Style.yellow("\(totals.unknownAttempts) attempts ended unseen; they may have cost up to \(totals.unknownBound) more."))
+                Style.yellow(
+                    "\(totals.unknownAttempts) attempts ended unseen; they may have cost \(totals.unknownBound > .zero ? "up to \(totals.unknownBound)" : "an unknown amount") more."
+                ))
         }
     }
 
@@ -102,7 +113,7 @@ struct Credit: AsyncParsableCommand {
             Examples:
               baton credit
               baton credit grant 100.00 --key invoice-2026-117            paid, does not expire
-              baton credit grant 10.00 --key goodwill-4 --promotional --expires-after-days 30
+              baton credit grant 10.00 --key goodwill-4 --promotional --expires-on 2027-01-31
             """,
         subcommands: [Show.self, GrantCredit.self], defaultSubcommand: Show.self)
 
@@ -116,14 +127,14 @@ struct Credit: AsyncParsableCommand {
                 let credit = try meter.credit(of: workspace.id, in: snapshot)
                 if output.json { return try Output.json(credit) }
                 Terminal.print(
-                    "\(Style.bold("\(credit.available) \(credit.currency)")) available (\(credit.balance) less \(credit.held) held for responses under way)"
+                    "\(Style.bold("\(credit.available.shown) \(credit.currency)")) available (\(credit.balance.shown) less \(credit.held.shown) held for responses under way)"
                 )
                 if credit.overrun > .zero { Terminal.print(Style.red("\(credit.overrun) \(credit.currency) was used beyond the credit.")) }
                 var table = TextTable(["grant", "kind", "granted", "left", "held", "state", "expires"], alignRight: [2, 3, 4])
                 for grant in credit.grants {
                     let left = grant.timeLeftMilliseconds.map { "in \(durationText(milliseconds: $0))" } ?? ""
                     table.add([
-                        grant.key, grant.category, grant.granted.text, grant.left.text, grant.held.text, grant.state.rawValue,
+                        grant.key, grant.category, grant.granted.shown, grant.left.shown, grant.held.shown, grant.state.rawValue,
                         grant.expires.map { "\(String($0.description.prefix(10))) \(grant.state == .active ? left : "")" } ?? "never",
                     ])
                 }
@@ -140,8 +151,10 @@ struct Credit: AsyncParsableCommand {
         var key: String
         @Flag(help: "A gift rather than paid for.")
         var promotional = false
-        @Option(help: ArgumentHelp("When it expires; without it never.", valueName: "days"))
-        var expiresAfterDays: Int?
+        @Option(
+            help: ArgumentHelp(
+                "The first day (UTC) on which it can no longer be used; without it it never expires.", valueName: "YYYY-MM-DD"))
+        var expiresOn: String?
         @Option(help: ArgumentHelp("Why, for the journal.", valueName: "text"))
         var reason = ""
         @OptionGroup var installation: InstallationOptions
@@ -157,14 +170,19 @@ struct Credit: AsyncParsableCommand {
         func run() async throws {
             let settings = try installation.settings()
             let workspace = try Installation.workspace(named: installation.workspace, settings)
-            guard (1...3650).contains(expiresAfterDays ?? 1) else {
-                throw CommandError(.usage, "--expires-after-days must be from 1 to 3650.")
+            let expires = try expiresOn.map { text in
+                // Any failure means: not a day.
+                guard text.count == 10, let date = try? Date(text + "T00:00:00Z", strategy: .iso8601) else {
+                    throw CommandError(.usage, "--expires-on must be a day such as 2027-01-31.")
+                }
+                return Timestamp(milliseconds: Int64(date.timeIntervalSince1970) * 1000)
             }
+            guard (1...200).contains(key.utf8.count) else { throw CommandError(.usage, "--key must have 1 to 200 bytes.") }
             let money: Money
             do { money = try Money(amount) } catch { throw CommandError(.usage, "\(error)") }
+            guard money > .zero else { throw CommandError(.usage, "The amount must be more than nothing, such as 100.00.") }
             try await Installation.open(settings) { installation in
                 try await installation.apply(workspace)
-                let expires = expiresAfterDays.map { installation.clock.now().adding(milliseconds: Int64($0) * 86_400_000) }
                 let order = try GrantOrder(
                     key: key, amount: money, category: promotional ? .promotional : .purchased, expires: expires, actor: "baton credit",
                     reason: reason)
@@ -173,7 +191,8 @@ struct Credit: AsyncParsableCommand {
                 if output.json {
                     return try Output.json(Done(key: key, amount: money.text, currency: workspace.currency, isNew: isNew))
                 }
-                Terminal.print(isNew ? "Granted \(money) \(workspace.currency)." : "The key '\(key)' was used before: nothing changed.")
+                Terminal.print(
+                    isNew ? "Granted \(money.shown) \(workspace.currency)." : "The key '\(key)' was used before: nothing changed.")
             }
         }
     }
@@ -239,5 +258,14 @@ enum Books {
 extension String {
     fileprivate func trimmingSuffix(_ suffix: String) -> String {
         hasSuffix(suffix) ? String(dropLast(suffix == "\r\n" ? 1 : suffix.count)) : self
+    }
+}
+
+extension Money {
+    /// For people: exact, with at least two decimals.
+    fileprivate var shown: String {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let decimals = parts.count > 1 ? parts[1] : ""
+        return "\(parts[0])." + decimals + String(repeating: "0", count: max(0, 2 - decimals.count))
     }
 }

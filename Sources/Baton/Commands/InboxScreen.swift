@@ -64,7 +64,8 @@ struct InboxScreen: Sendable {
                     rows: rows.map {
                         .init(
                             conversation: $0.conversation.text, customer: $0.customer, owner: $0.owner.kind, team: $0.team?.text,
-                            suggested: $0.suggested?.text, reason: $0.reason, priority: "\($0.priority)", lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now),
+                            suggested: $0.suggested?.text, reason: $0.reason, priority: "\($0.priority)", lastLine: $0.lastLine,
+                            waitingMilliseconds: $0.age(at: now),
                             unread: $0.unread)
                     }))
         }
@@ -259,6 +260,11 @@ struct InboxScreen: Sendable {
     }
 
     func resolve(_ id: ConversationID) async throws -> Done {
+        let inbox = inbox
+        let owner = try await installation.store.read { try inbox.conversation(id, in: $0).owner.teammate }
+        if let owner, owner != teammate {
+            throw CommandError(.conflict, "\(owner) has this conversation. Ask \(name(owner)), or reply yourself when it is free.")
+        }
         _ = try await desk.resolve(id, of: workspace.id, by: .teammate(teammate))
         return Done(
             conversation: id.text, outcome: "resolved", says: "Closed. If the customer writes again, it opens with the assistant.")

@@ -16,7 +16,7 @@ struct Ingest: AsyncParsableCommand {
               baton ingest --jsonl export.jsonl             lines of {"id": ..., "title": ..., "text": ...}
 
             Run it again after edits: what did not change is left alone, of changed documents only the changed chunks are written, documents that are gone
-            from the same folder or file are removed. A file that cannot be read gets a line that says why; the others go in.
+            from the same folder or file are removed (with --only nothing is, unless --replace says so). A file that cannot be read gets a line that says why; the others go in.
             """)
 
     @Argument(help: "Files and folders.", completion: .file())
@@ -100,7 +100,7 @@ struct Ingest: AsyncParsableCommand {
         try await SearchTarget.prepare(source.collection.workspace, source.workspace, installation)
         let bar = ProgressBar("Reading into \(source.collection.name)")
         let report = try await installation.library.ingest(
-            source.content, into: source.collection, replacing: replace ? .collection : .sameOrigin
+            source.content, into: source.collection, replacing: replace ? .collection : only.isEmpty ? .sameOrigin : .nothing
         ) { bar.show($0.done, of: $0.total) }
         bar.finish()
         return Report(collection: source.collection.description, report: report)

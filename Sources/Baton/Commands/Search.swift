@@ -41,6 +41,7 @@ struct Search: AsyncParsableCommand {
 
     func validate() throws {
         guard (question == nil) != (queries == nil) else { throw ValidationError("Give a question or --queries FILE, not both.") }
+        guard question.map({ $0.contains { !$0.isWhitespace } }) ?? true else { throw ValidationError("The question is empty.") }
         guard (1...SearchQuery.mostPassages).contains(top) else {
             throw ValidationError("--top must be from 1 to \(SearchQuery.mostPassages).")
         }
@@ -53,6 +54,12 @@ struct Search: AsyncParsableCommand {
         let format = format ?? (output.json ? .json : .text)
         try await Installation.open(settings) { installation in
             try await SearchTarget.prepare(target.collection.workspace, target.workspace, installation)
+            guard try await !installation.library.documents(in: target.collection, limit: 1).isEmpty else {
+                throw CommandError(
+                    .notFound,
+                    "There are no documents in '\(target.collection)'. Read some with `baton ingest`, or name another collection with --from."
+                )
+            }
             for query in asked {
                 let result = try await installation.library.search(SearchQuery(text: query.text, limit: top), in: target.collection)
                 try show(result, of: query.id, as: format)
@@ -130,6 +137,7 @@ struct Search: AsyncParsableCommand {
                 }
             }
         }
+        guard FileManager.default.fileExists(atPath: path) else { throw CommandError(.notFound, "There is no file \(path).") }
         let text = try ConfigFile.text(path)
         return try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { number, line in
             guard line.contains(where: { !$0.isWhitespace }) else { return nil }

@@ -3,6 +3,7 @@ import Escalation
 import Foundation
 import Inbox
 import Metering
+import Retrieval
 import Storage
 
 /// What one customer's turn came to, for printing.
@@ -17,7 +18,7 @@ struct TurnReport: Encodable {
     }
 
     let conversation: String
-    /// `answered`, `handed_over` or `open`.
+    /// `answered`, `handed_over`, `with_person` (stored; a person answers in this conversation) or `open`.
     let outcome: String
     /// What the customer reads.
     let text: String
@@ -46,17 +47,21 @@ struct TurnReport: Encodable {
             let handoffs = try inbox.handoffs(of: conversation.id, in: snapshot)
             let handoff = handoffs.first { $0.turn == received.turn } ?? handoffs.first { $0.closedAt == nil }
             let announcement = messages.first { $0.id == handoff?.announcement }
+            let isWithPeople = received.turn == nil
             let spoken = reply.map { [$0] } ?? messages.filter { $0.author != .customer }
+            let handoffOfTurn = isWithPeople ? nil : handoff
             let details = reply?.details.flatMap(ReplyDetails.read)
-            let receipt = try details?.receipt ?? handoff?.package.receipt.map { try StoredJSON.decode(Receipt.self, from: $0) }
+            let receipt = try details?.receipt ?? handoffOfTurn?.package.receipt.map { try StoredJSON.decode(Receipt.self, from: $0) }
             let row = try received.turn.flatMap {
                 try meter.usage(of: conversation.workspace, UsageFilter(response: ResponseID($0.text)), limit: 1, in: snapshot).first
             }
             return TurnReport(
-                conversation: conversation.id.text, outcome: reply != nil ? "answered" : announcement != nil ? "handed_over" : "open",
+                conversation: conversation.id.text,
+                outcome: isWithPeople ? "with_person" : reply != nil ? "answered" : announcement != nil ? "handed_over" : "open",
                 text: spoken.map(\.text).joined(separator: "\n\n"),
                 citations: try reply?.citations.map { try StoredJSON.decode([ShownCitation].self, from: $0) } ?? [],
-                reason: reply == nil ? handoff?.reason : nil, confidence: receipt?.confidence?.probability, why: receipt?.inWords ?? [],
+                reason: reply == nil ? handoffOfTurn?.reason : nil, confidence: receipt?.confidence?.probability,
+                why: receipt?.inWords ?? [],
                 receipt: receipt, model: details?.model ?? row?.model, usage: row.map { Usage($0, currency: currency) })
         }
     }
@@ -77,7 +82,9 @@ extension TurnReport.Usage {
 extension TurnReport {
     /// For a person at the terminal.
     func print() {
+        if text.isEmpty, outcome == "with_person" { return Terminal.print(Style.dim("(delivered; a person answers in this conversation)")) }
         Terminal.print(text.forTerminal.wrapped())
+        if model == Responder.model, outcome == "answered" { Terminal.print(Style.dim("  " + Responder.label)) }
         for line in Self.sources(citations) { Terminal.print(Style.dim("  " + line.forTerminal)) }
     }
 
@@ -87,5 +94,17 @@ extension TurnReport {
         return citations.filter { seen.insert($0.passage).inserted }.map {
             "source: " + ([$0.title] + $0.headings).joined(separator: " › ") + " (\($0.document))"
         }
+    }
+}
+
+/// Whether there is anything to answer from.
+enum Documents {
+    /// Tells a newcomer on standard error that no documents have been read, which makes the assistant hand everything over.
+    static func warnIfMissing(_ workspace: WorkspaceSettings, _ assistant: String?, _ installation: Installation) async throws {
+        let collection = workspace.profile.assistant(assistant ?? workspace.profile.defaultAssistant).collection
+        guard try await installation.library.documents(in: collection, limit: 1).isEmpty else { return }
+        Terminal.say(
+            "There are no documents in '\(collection.name)' yet, so the assistant hands over what it is asked. Read some with `baton ingest`."
+        )
     }
 }

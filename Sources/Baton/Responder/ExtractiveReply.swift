@@ -40,7 +40,8 @@ struct ExtractiveReply: Encodable {
             Candidate(passage: passage, rank: rank, wanted: wanted, analyzer: analyzer)
         }
         let best = candidates.max { $0.score < $1.score }
-        let share = total > 0 ? (best?.covered ?? 0) / total : 0
+        let hasSubject = wanted.values.contains(1)
+        let share = total > 0 && hasSubject ? (best?.covered ?? 0) / total : 0
         captured = [:]
         sentiment = 0
         needsHuman = false
@@ -55,10 +56,22 @@ struct ExtractiveReply: Encodable {
         }
         plan = "Quote the passage that shares most with the question."
         support = share >= 0.6 ? "full" : "partial"
-        citations = best.excerpt.prefix(3).map { Citation(passage: best.passage.id, quote: String($0.prefix(160))) }
-        answer = best.excerpt.joined(separator: best.excerpt.contains { $0.contains("\n") } ? "\n" : " ")
+        citations = best.excerpt.prefix(3).map { Citation(passage: best.passage.id, quote: String($0.text.prefix(160))) }
+        answer = Self.text(of: best.excerpt)
         missing = nil
         confidence = min(20, Int((8 + 12 * share).rounded()))
+    }
+
+    /// Sentences in a row; rows of a table on lines of their own, below the table's head.
+    private static func text(of units: [Sentences.Unit]) -> String {
+        var text = ""
+        var head: String?
+        for unit in units {
+            if let tableHead = unit.tableHead, tableHead != head { text += (text.isEmpty ? "" : "\n") + tableHead }
+            text += (text.isEmpty ? "" : unit.tableHead == nil && head == nil ? " " : "\n") + unit.text
+            head = unit.tableHead
+        }
+        return text
     }
 
     /// The reply as the model's text.
@@ -72,7 +85,7 @@ struct ExtractiveReply: Encodable {
 /// One passage with the part of it that would be quoted.
 private struct Candidate {
     let passage: DataBlock.Passage
-    let excerpt: [String]
+    let excerpt: [Sentences.Unit]
     /// Weight of the question's words that the passage (with its title) holds.
     let covered: Double
     let score: Double
@@ -84,7 +97,7 @@ private struct Candidate {
 
         let heading = found(in: passage.title)
         let sentences = Sentences.split(passage.text)
-        let hits = sentences.map { found(in: $0) }
+        let hits = sentences.map { found(in: $0.whole) }
         let everything = hits.reduce(heading) { $0.union($1) }
         covered = weight(everything)
 
@@ -99,7 +112,12 @@ private struct Candidate {
                 chosen.append(next)
                 known.formUnion(hits[next])
             }
-            if chosen.count == 1, chosen[0] + 1 < sentences.count { chosen.append(chosen[0] + 1) }
+            // A sentence alone often lacks its condition; a table's row does not.
+            if chosen.count == 1, chosen[0] + 1 < sentences.count, sentences[chosen[0]].tableHead == nil,
+                sentences[chosen[0] + 1].tableHead == nil
+            {
+                chosen.append(chosen[0] + 1)
+            }
         }
         excerpt = chosen.sorted().map { sentences[$0] }
         let quoted = chosen.reduce(Set<String>()) { $0.union(hits[$1]) }
@@ -109,21 +127,33 @@ private struct Candidate {
 
 /// Cuts a passage into the units that can be quoted alone: sentences, list items, table rows (each with the table's head).
 enum Sentences {
-    static func split(_ text: String) -> [String] {
-        var units: [String] = []
+    /// A sentence, a list item, or a row of a table.
+    struct Unit: Hashable {
+        /// As it stands in the passage.
+        let text: String
+        /// The head of the table it is a row of.
+        var tableHead: String?
+
+        /// What it says, the head included.
+        var whole: String { (tableHead.map { $0 + "\n" } ?? "") + text }
+    }
+
+    static func split(_ text: String) -> [Unit] {
+        var units: [Unit] = []
         var tableHead: String?
         for line in text.split(separator: "\n") {
             let line = line.trimmingCharacters(in: .whitespaces)
             if line.hasPrefix("|") {
                 let isRule = line.allSatisfy { "|-: ".contains($0) }
                 if isRule { continue }
-                let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " | ")
-                if let head = tableHead { units.append(head + "\n" + cells) } else { tableHead = cells }
+                let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+                    .joined(separator: " | ")
+                if let head = tableHead { units.append(Unit(text: cells, tableHead: head)) } else { tableHead = cells }
                 continue
             }
             tableHead = nil
             if line.isEmpty || line.hasPrefix("```") || line.hasPrefix("#") { continue }
-            units += sentences(in: line)
+            units += sentences(in: line).map { Unit(text: $0) }
         }
         return units
     }

@@ -11,6 +11,8 @@ import ServiceLifecycle
 struct Responder {
     /// What it calls itself as a model; shown wherever it answered.
     static let model = "baton-extractive"
+    /// Shown wherever it answered.
+    static let label = "answered by the built-in extractive responder, which quotes documents and is no language model"
     /// The largest request it reads: far above what a prompt can become.
     private static let largestRequestBytes = 2 << 20
 

@@ -70,7 +70,9 @@ struct WorkspaceSettings: Sendable {
             defaultAssistant: assistants.first, phrases: try WorkspaceReader.phrases(folder + "/messages.yaml"),
             routes: try WorkspaceReader.routes(fields["routes"], teams: teamNames, topics: topics), teams: teamNames,
             defaultTeam: TeamID(try defaultTeam.string()))
-        for assistant in assistants.values.values { try WorkspaceReader.check(assistant.rules, profile.phrases, teamNames) }
+        let rules = assistants.values.values.map(\.rules)
+        for rules in rules { try WorkspaceReader.check(rules, profile.phrases, teamNames) }
+        try WorkspaceReader.checkKeys(folder + "/messages.yaml", against: rules)
         prices = try PriceReader.read(folder + "/prices.yaml", currency: currency)
     }
 }
@@ -172,13 +174,21 @@ private enum WorkspaceReader {
         for reference in rules.references {
             for key in reference.messages where !phrases.has(key) {
                 throw CommandError(
-                    .configuration, "\(rules.file): the rule '\(reference.rule)' names the message '\(key)', which messages.yaml does not have.")
+                    .configuration,
+                    "\(rules.file): the rule '\(reference.rule)' names the message '\(key)', which messages.yaml does not have.")
             }
             if let team = reference.team, teams[TeamID(team)] == nil {
                 throw CommandError(
-                    .configuration, "\(rules.file): the rule '\(reference.rule)' routes to the team '\(team)', which workspace.yaml does not have.")
+                    .configuration,
+                    "\(rules.file): the rule '\(reference.rule)' routes to the team '\(team)', which workspace.yaml does not have.")
             }
         }
+    }
+
+    /// A text that nothing ever says is a misspelt key.
+    static func checkKeys(_ path: String, against rules: [RuleSet]) throws {
+        let known = Set(Phrases.requiredKeys + Phrases.reasonKeys + rules.flatMap(\.references).flatMap(\.messages))
+        _ = try Fields(try ConfigFile.read(path), known: known.sorted())
     }
 
     static func phrases(_ path: String) throws -> Phrases {

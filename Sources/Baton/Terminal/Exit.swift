@@ -3,8 +3,8 @@ import Assistant
 import Escalation
 import Foundation
 import Inbox
-import Notation
 import Metering
+import Notation
 import Prompting
 import Retrieval
 import Storage

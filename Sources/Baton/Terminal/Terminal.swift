@@ -20,8 +20,19 @@ enum Terminal {
     static func ask(_ prompt: String) { write(prompt, to: .standardOutput) }
 
     private static func write(_ text: String, to handle: FileHandle) {
-        // A reader that went away (`baton usage | head`) is no error of ours.
-        try? handle.write(contentsOf: Data(text.utf8))
+        let bytes = Array(text.utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { Foundation.write(handle.fileDescriptor, $0.baseAddress, $0.count) }
+            if count > 0 { sent += count }
+            guard count < 0, errno != EINTR, errno != EAGAIN else { continue }
+            // A reader that went away (`baton usage | head`) has what it wanted; anything else means that data is lost.
+            let isGone = errno == EPIPE
+            if !isGone, handle.fileDescriptor != STDERR_FILENO {
+                say("baton: the output cannot be written: \(String(cString: strerror(errno)))")
+            }
+            exit(isGone ? Exit.ok.rawValue : Exit.io.rawValue)
+        }
     }
 }
 
