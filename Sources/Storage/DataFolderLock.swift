@@ -35,7 +35,10 @@ final class DataFolderLock: Sendable {
             defer { file = -1 }
             return file
         }
-        if file >= 0 { close(file) }
+        guard file >= 0 else { return }
+        // Said in so many words: a child process that is just being started holds a copy of the descriptor until it runs its program, and with it the lock.
+        flock(file, LOCK_UN)
+        close(file)
     }
 
     deinit { release() }

@@ -78,21 +78,13 @@ struct EndpointTests {
                 connectMilliseconds: 400, firstTokenMilliseconds: 400, silenceMilliseconds: 300, totalMilliseconds: 1_000)
             endpoint.largestReply = 64 << 10
         }
-        // The address of a fault that lies before the endpoint.
+        // A fault that lies before the endpoint: at another address, where nobody who speaks our language listens.
+        let elsewhere = try ScriptedEndpoint()
+        defer { elsewhere.close() }
         if let url = fault.url {
-            let inner = options.endpoint
-            options.endpoint = { endpoint in
-                inner(&endpoint)
-                endpoint.name = "elsewhere"
-            }
-            let deaf = try ScriptedEndpoint()
-            options.endpoints = [
-                {
-                    var endpoint = Endpoint(name: "elsewhere", url: url(deaf), model: "scripted-1")
-                    options.endpoint(&endpoint)
-                    return endpoint
-                }()
-            ]
+            var endpoint = Endpoint(name: "elsewhere", url: url(elsewhere), model: "scripted-1")
+            options.endpoint(&endpoint)
+            options.endpoints = [endpoint]
         }
         try await World.run(options) { world in
             let asked = try await world.ask("How long does a bank withdrawal take?")
@@ -104,7 +96,8 @@ struct EndpointTests {
                 world.expectReply(asked)
                 #expect(try #require(asked.usage).attemptCount > 1)
             }
-            #expect(asked.usage?.attemptCount ?? 0 <= 1 + 2 || fault.url != nil)
+            // One attempt and two retries, at most.
+            #expect((1...3).contains(asked.usage?.attemptCount ?? 0))
         }
     }
 
