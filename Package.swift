@@ -96,6 +96,19 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
+        tests(
+            "AssistantTests",
+            ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
+        tests(
+            "BatonTests",
+            ["Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant", "Retrieval"]),
+        tests(
+            "Journeys",
+            [
+                "Assistant", "Baton", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation", "Metering", "Inbox",
+                "Notation", concurrencyHelpers,
+            ]),
+        tests("House", []),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -101,9 +101,13 @@ extension Desk {
 
     private func keepDraft(of story: Story, _ inbox: Inbox, _ transaction: Transaction, _ now: Timestamp) throws {
         guard let draft = story.completion?.draft, draft.answer.contains(where: { !$0.isWhitespace }) else { return }
-        try inbox.keepSuggestion(
-            draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations), details: StoredJSON.text(ReplyDetails(story)), at: now,
-            in: transaction)
+        do {
+            try inbox.keepSuggestion(
+                draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations), details: StoredJSON.text(ReplyDetails(story)),
+                at: now, in: transaction)
+        } catch is InboxError {
+            // A draft too long to be kept (the model may write what it likes) must not keep the customer from a person.
+        }
     }
 
     private func release(_ story: Story, as outcome: ResponseOutcome, in transaction: Transaction) throws {

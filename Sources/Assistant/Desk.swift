@@ -40,9 +40,9 @@ package final class Desk: Sendable {
 
     /// The limits of the flow.
     package struct Limits: Sendable {
-        /// Limit: turn deadline. Milliseconds until a customer must have heard something.
+        /// Milliseconds until a customer must have heard something.
         let turnMilliseconds: Int64
-        /// Limit: turns at once. How many turns are worked on at the same time; others wait, their deadlines running.
+        /// How many turns are worked on at the same time; others wait, their deadlines running.
         let turnsAtOnce: Int
 
         /// - Parameters:

@@ -41,6 +41,9 @@ final class Places: Sendable {
         next?.resume(returning: true)
     }
 
+    /// How many wait.
+    var waitingCount: Int { line.withLockedValue { $0.waiting.count } }
+
     /// Sends everybody who waits away.
     func close() {
         let waiting = line.withLockedValue { line in

@@ -16,21 +16,26 @@ package enum TurnOutcome: Sendable {
 
 /// A turn that is being worked on in this process.
 struct RunningTurn: Sendable {
-    let turn: TurnID
+    let turn: Turn
     let task: Task<TurnOutcome, Never>
+
+    /// Whether it answers more than `other` does: then that one is part of it, and closed.
+    func isNewer(than other: Turn) -> Bool { (turn.epoch, turn.sequence) > (other.epoch, other.sequence) }
 }
 
 extension Desk {
-    /// Starts the work on a leased turn. Work on an older turn of the same conversation is cancelled, which closes its connection to the model.
+    /// Starts the work on a leased turn. Work on an older turn of the same conversation is cancelled, which closes its connection to the model. A turn that
+    /// comes here after a newer one of its conversation (their commits are told to two tasks, in any order) is part of that one and needs no work.
     func begin(_ turn: Turn) {
-        let older = running.withLockedValue { running in
+        let older = running.withLockedValue { running -> RunningTurn? in
             let older = running[turn.conversation]
+            if let older, older.isNewer(than: turn) { return nil }
             let task = Task {
                 let outcome = await self.work(on: turn)
                 self.forget(turn)
                 return outcome
             }
-            running[turn.conversation] = RunningTurn(turn: turn.id, task: task)
+            running[turn.conversation] = RunningTurn(turn: turn, task: task)
             return older
         }
         older?.task.cancel()
@@ -45,7 +50,7 @@ extension Desk {
     /// A turn that has ended is no longer running; called from within its own task, before whoever waits for it goes on.
     private func forget(_ turn: Turn) {
         running.withLockedValue { running in
-            if running[turn.conversation]?.turn == turn.id { running[turn.conversation] = nil }
+            if running[turn.conversation]?.turn.id == turn.id { running[turn.conversation] = nil }
         }
     }
 

@@ -13,7 +13,7 @@ struct Story: Sendable {
     let workspace: WorkspaceProfile
     private(set) var assistant: AssistantProfile
     private(set) var judge: Judge
-    /// Public messages before and with the question, oldest first.
+    /// Public words before and with the question, oldest first. Announcements of handoffs are among them: what the customer wrote before one was passed on.
     private(set) var messages: [Message] = []
     /// What the customer wrote since anybody else spoke.
     private(set) var question = ""
@@ -48,7 +48,7 @@ struct Story: Sendable {
     mutating func read(_ conversation: Conversation, _ messages: [Message]) {
         assistant = workspace.assistant(conversation.assistant)
         judge = assistant.judge
-        self.messages = messages.filter { $0.kind == .text }
+        self.messages = messages.filter { $0.kind == .text || $0.kind == .announcement }
         let turns = Self.customerTurns(self.messages)
         question = turns.last ?? ""
         earlierQuestions = Array(turns.dropLast())
@@ -64,8 +64,7 @@ struct Story: Sendable {
     mutating func rendered(_ prompt: RenderedPrompt) {
         self.prompt = prompt
         guard let found else { return }
-        let question = Array((prompt.messages.last?.content ?? "").utf8)
-        let sent = found.passages.filter { question.holds("[\($0.id)]") }
+        let sent = Array(found.passages.dropLast(prompt.droppedItems["passages"] ?? 0))
         evidence = Self.evidence(sent, found.signals)
         evidence.instructions = prompt.messages.first { $0.role == .system }?.content ?? ""
     }
@@ -113,7 +112,7 @@ struct Story: Sendable {
                 view.assistantTurns += details?.isCanned == true ? 0 : 1
                 if let confidence = details?.receipt.confidence?.probability { view.recentConfidences.append(confidence) }
                 view.offeredPerson = details?.receipt.verdict == .offer
-            case .system: break
+            case .system: view.messages.append(.init(.assistant, message.text))
             }
         }
         return view
@@ -189,15 +188,6 @@ private struct PastReply: Decodable {
     }
 }
 
-extension [UInt8] {
-    /// Whether these bytes hold a text.
-    fileprivate func holds(_ text: String) -> Bool {
-        let wanted = [UInt8](text.utf8)
-        guard let first = wanted.first, count >= wanted.count else { return wanted.isEmpty }
-        return (0...count - wanted.count).contains { self[$0] == first && self[$0..<$0 + wanted.count].elementsEqual(wanted) }
-    }
-}
-
 /// A citation as customers see it.
 package struct ShownCitation: Codable, Sendable, Hashable {
     /// The chunk's id.
@@ -264,7 +254,8 @@ extension Story {
 
     /// The seq of the first message of the question's burst.
     private var firstOfQuestion: Int {
-        let spoken = messages.last { $0.author != .customer }?.sequence ?? 0
+        guard let last = messages.last(where: { $0.author == .customer })?.sequence else { return Int.max }
+        let spoken = messages.last { $0.author != .customer && $0.sequence < last }?.sequence ?? 0
         return messages.first { $0.sequence > spoken }?.sequence ?? Int.max
     }
 }

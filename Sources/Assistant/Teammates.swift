@@ -29,11 +29,13 @@ extension Desk {
     ) async throws -> TeammateReplyOutcome {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
-        let outcome = try await rooms.store.write { transaction in
-            try inbox.teammateReply(
+        let (outcome, owner) = try await rooms.store.write { transaction in
+            let outcome = try inbox.teammateReply(
                 text, in: conversation, by: teammate, lastSeen: lastSeen, key: key, fromColleague: fromColleague, at: now, in: transaction)
+            return (outcome, try inbox.conversation(conversation, in: transaction).owner)
         }
-        if case .sent = outcome { interrupt(conversation) }
+        // A repetition of an old request changes nothing: the assistant may have the conversation back by now, and is at work.
+        if case .sent = outcome, owner.teammate != nil { interrupt(conversation) }
         return outcome
     }
 

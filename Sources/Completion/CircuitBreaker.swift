@@ -13,6 +13,7 @@ final class CircuitBreaker: Sendable {
 
     /// How many attempts count, and how many failures among them open the circuit.
     static let window = 10
+    /// Failures among the last ten calls that open the breaker.
     static let mostFailures = 5
     /// How long nothing is asked.
     static let pauseMilliseconds: Int64 = 30_000

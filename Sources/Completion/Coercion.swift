@@ -150,6 +150,7 @@ enum Coercion {
         return captured
     }
 
+    /// Captured details kept of one reply.
     private static let mostCaptured = 32
 
     /// Passages and quotes, from objects, from bare ids, or from an object of id to quote.

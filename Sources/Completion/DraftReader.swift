@@ -85,6 +85,7 @@ package struct DraftReader: Sendable {
         return bounded(Draft(answer: text))
     }
 
+    /// Objects within objects in which the answer is looked for.
     private static let deepest = 3
 
     private func demoted(_ draft: Draft, to rung: Draft.Rung) -> Draft {

@@ -53,6 +53,7 @@ enum ReplyText {
         return found
     }
 
+    /// Objects in one reply that are looked at.
     private static let mostObjects = 32
 
     /// Where the first objects could begin: a brace before a name or a quote.

@@ -25,6 +25,7 @@ struct UsageNormaliser {
 
     /// No count above this is believed.
     static let largestCount = 100_000_000
+    /// Bytes of an endpoint's own usage record that are kept.
     private static let largestRaw = 2_048
 
     /// The usage of a reply that has an end.

@@ -50,6 +50,7 @@ struct AmountLimit: Hashable, Sendable {
 struct AmountReader {
     private let bytes: [UInt8]
     private var position = 0
+    /// Amounts read out of one text.
     private static let mostAmounts = 200
 
     static func amounts(in text: String) -> [Amount] {

@@ -23,8 +23,10 @@ enum Capturing {
         return details
     }
 
+    /// Details kept of one text.
     private static let most = 20
     private static let cardWords: Set<String> = ["card", "cards", "visa", "mastercard", "amex", "karte", "carte", "tarjeta"]
+    /// Words of one text in which details are looked for.
     private static let mostPieces = 4_000
 
     private static func trimmed(_ word: String) -> String {

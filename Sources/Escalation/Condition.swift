@@ -162,6 +162,7 @@ extension Condition {
         return Outcome(true, value: "matched the whole message", evidence: reading.quote(0, reading.words.count))
     }
 
+    /// Words of a message that a `whole: true` condition can match.
     private static let mostWordsOfWhole = 12
 
     private static func pattern(_ pattern: Pattern, in reading: Reading) -> Outcome {

@@ -47,8 +47,11 @@ struct DraftCheck: Sendable {
         self.draft = draft
     }
 
+    /// Characters of a draft that are checked; a longer one counts as ungrounded.
     private static let longestAnswer = 32_768
+    /// Passages that a draft is held against.
     private static let mostPassages = 32
+    /// Citations of a draft that are checked.
     private static let mostCitations = 64
 }
 

@@ -3,6 +3,7 @@ import Notation
 /// Reads `examples:`. An example is a sentence, or a mapping that also sets what cannot stand in a sentence:
 /// `{ text: "yes please", offered: true }`.
 extension RuleSetReader {
+    /// Examples of one rule or topic.
     private static let mostExamples = 500
 
     func examples(_ node: Node?) throws -> [Example] {

@@ -3,6 +3,7 @@ struct SourceText: Sendable {
     let id: String
     let words: [String]
 
+    /// Words of a passage that a sentence is compared with.
     private static let mostWords = 4_000
 
     init(_ passage: Evidence.Passage) {
@@ -113,6 +114,7 @@ enum Sentences {
         return sentences
     }
 
+    /// Sentences of a draft that are compared.
     private static let most = 200
 
     /// `1.` at the beginning of a line is a list's number, no sentence.

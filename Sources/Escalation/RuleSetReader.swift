@@ -10,7 +10,9 @@ struct RuleSetReader {
     private var lists: [String: [String]] = [:]
     private var wordBudget = 50_000
 
+    /// Rules of one file.
     private static let mostRules = 1_000
+    /// Topics of one file.
     private static let mostTopics = 200
 
     init(file: String) { self.file = file }

@@ -19,6 +19,7 @@ enum Sentiment {
         return sum / (sum * sum + 15).squareRoot()
     }
 
+    /// Words of one text that sentiment is read from.
     private static let mostWords = 2_000
     private static let negations: Set<String> = [
         "not", "no", "never", "dont", "doesnt", "isnt", "wasnt", "didnt", "cant", "cannot", "wont", "hardly",

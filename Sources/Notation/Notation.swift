@@ -5,10 +5,13 @@ import Yams
 /// Everything that reads configuration reads it through `Node`: a missing key, an unknown key, a value of the wrong kind or out of range is a
 /// `NotationError` that names file, line and remedy. Nothing is guessed and nothing is ignored.
 package struct Node: Sendable {
+    /// What a value can be.
     package enum Content: Sendable {
+        /// Nothing is written after the key.
         case null
         /// A scalar. `isPlain`: written without quotes, so that `on` and `12` may mean a truth value or a number.
         case scalar(String, isPlain: Bool)
+        /// Values one below the other, in the order written.
         case list([Node])
         /// In the order written.
         case mapping([(key: String, line: Int, value: Node)])
@@ -44,8 +47,11 @@ package struct Node: Sendable {
     }
 
     private static let noReferences = "anchors and aliases are not used here; write the value out"
+    /// Bytes of one YAML file.
     private static let largestFile = 1 << 20
+    /// Values of one YAML file.
     private static let mostNodes = 100_000
+    /// Levels of nesting in a YAML file.
     private static let deepest = 32
 
     private init(file: String, line: Int, content: Content) {

@@ -12,6 +12,8 @@ package struct RenderedPrompt: Sendable, Hashable {
     package let output: String?
     /// What the budget cost, one line each, `history.oldest: 4 messages`; empty where everything fitted.
     package let dropped: [String]
+    /// How many items the budget took from the end of each list, by the list's name (`passages`).
+    package let droppedItems: [String: Int]
     /// Our best guess at the tokens of the request (`TokenEstimate.tokens`); right within about a fifth for European languages.
     package let tokenEstimate: Int
     /// No byte-level tokenizer makes more tokens than this (`TokenEstimate.upperBound`): what a hold must cover.

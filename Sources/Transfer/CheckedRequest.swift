@@ -87,6 +87,7 @@ final class ParsedURL: @unchecked Sendable {
     /// Userinfo and the values of the query.
     let secrets: [String]
 
+    /// Bytes of an address.
     private static let longestBytes = 8192
 
     init?(_ text: String) {

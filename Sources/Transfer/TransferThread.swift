@@ -50,7 +50,10 @@ final class TransferThread {
         }
         let exchange = Exchange(
             id: id, easy: easy, request: request, pipe: pipe, settings: settings, now: Deadlines.now()
-        ) { [unowned self] in quietUntil = min(quietUntil, $0) }
+        ) { [weak self] limit in
+            guard let self else { return }
+            quietUntil = min(quietUntil, limit)
+        }
         active[id] = exchange
         byHandle[easy] = id
         let code = curl_multi_add_handle(pointer, easy)
@@ -88,6 +91,8 @@ final class TransferThread {
         Int32(clamping: min(Self.longestWaitMilliseconds, max(0, quietUntil &- Deadlines.now())))
     }
 
+    /// libcurl handles kept for the next request.
     private static let mostIdleHandles = 64
+    /// Milliseconds that the loop sleeps at most without being woken.
     private static let longestWaitMilliseconds: Int64 = 60_000
 }

@@ -118,7 +118,7 @@ package final class ScriptedEndpoint: Sendable {
     // MARK: Waiting
 
     /// Returns when `count` requests have arrived since the start.
-    /// - Throws: `SupportError.nothingHappened` after 30 s, so that a broken test fails instead of hanging.
+    /// - Throws: `SupportError.nothingHappened` after two minutes, so that a broken test fails instead of hanging.
     package func waitForRequests(_ count: Int) async throws {
         try await wait(for: "\(count) requests") { $0.exchanges.count >= count }
     }

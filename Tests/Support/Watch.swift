@@ -12,7 +12,7 @@ final class Watch: Sendable {
     private let waiters = NIOLockedValueBox<(next: UInt64, all: [Waiter])>((0, []))
 
     /// How long a test waits for something that should happen by itself at once.
-    private static let patienceSeconds = 30.0
+    private static let patienceSeconds = 120.0
 
     func wait(
         for description: String, in state: NIOLockedValueBox<EndpointCore.State>,

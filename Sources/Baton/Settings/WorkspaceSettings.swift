@@ -52,6 +52,7 @@ struct WorkspaceSettings: Sendable {
         let credit = try Fields(try fields.required("credit"), known: ["grant", "expires_after"])
         let grantNode = try credit.required("grant")
         do { grant = try Money(grantNode.string()) } catch let error as MoneyError { throw grantNode.error("\(error)") }
+        guard grant >= .zero else { throw grantNode.error("a grant cannot be negative; write \"0\" for none") }
         grantExpiresAfter = try credit.required("expires_after").milliseconds(in: 60_000...Int64(10 * 366 * 86_400_000))
 
         let people = try WorkspaceReader.people(fields["teammates"])
@@ -211,7 +212,7 @@ private enum HoursReader {
 
     /// `mon` or `mon-fri`, as 1...7.
     private static func weekdays(_ key: String, _ node: Node) throws -> [Int] {
-        let ends = key.split(separator: "-").map(String.init)
+        let ends = key.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(ends.count), let first = days.firstIndex(of: ends[0]), let last = days.firstIndex(of: ends[ends.count - 1]), first <= last
         else { throw node.error("'\(key)' is no day; use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri") }
         return Array(first + 1...last + 1)

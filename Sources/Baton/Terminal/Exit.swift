@@ -1,6 +1,10 @@
 import ArgumentParser
+import Assistant
+import Escalation
 import Foundation
+import Inbox
 import Notation
+import Prompting
 import Storage
 
 /// What a command's exit status means. Scripts rely on it.
@@ -47,7 +51,9 @@ extension Exit {
         switch error {
         case let exit as Exit: exit
         case let error as CommandError: error.exit
-        case is NotationError: .configuration
+        case is NotationError, is RuleSetFaults, is PromptErrors: .configuration
+        case is DeskError, InboxError.notFound: .notFound
+        case InboxError.empty, InboxError.tooLong, InboxError.tooMany: .usage
         case let error as StorageError:
             switch error {
             case .alreadyInUse, .keyReused: .conflict

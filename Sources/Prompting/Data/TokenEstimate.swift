@@ -28,6 +28,7 @@ package enum TokenEstimate {
 
     static let perRequest = 3
     static let perMessage = 4
+    /// Tokens that a message adds of its own.
     private static let mostPerMessage = 16
 
     private struct Counter {

@@ -15,6 +15,7 @@ final class FrontMatter {
     static let trustKeys = ["raw", "system"]
     /// Inputs that hold strangers' words whatever a file says.
     static let neverTrusted: Set<String> = ["question", "passages", "history", "human_stretch"]
+    /// Inputs that one prompt declares.
     private static let mostInputs = 64
 
     private init(file: String, faults: FaultList, prompt: PromptFile) {

@@ -6,6 +6,7 @@ import Notation
 /// below · `customer(object):` with fields below.
 enum InputReader {
     static let types = ["line", "string", "integer", "boolean"]
+    /// Levels of fields within an input.
     private static let deepest = 4
 
     static func inputs(in node: Node, depth: Int) throws -> [Input] {

@@ -19,6 +19,7 @@ struct PromptTestReader {
 
     /// Who may speak in the `history:` of a test.
     static let speakers = ["customer", "assistant", "teammate"]
+    /// Tests of one prompt.
     private static let mostTests = 100
 
     init(prompt: PromptFile, fixtures: [String: String]) {

@@ -12,6 +12,7 @@ struct Renderer {
 
     /// All messages of a request together, in bytes of UTF-8.
     static let largestOutput = 256 * 1024
+    /// Steps of one rendering.
     private static let mostSteps = 200_000
 
     init(values: PreparedValues, limitBytes: Int = Renderer.largestOutput) {

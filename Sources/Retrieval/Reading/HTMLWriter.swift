@@ -168,6 +168,7 @@ struct HTMLWriter {
         "canvas", "audio",
         "video", "input", "textarea",
     ]
+    /// Lists within lists that keep their indentation.
     private static let deepest = 32
 }
 

@@ -30,5 +30,6 @@ final class Stemmer {
     /// Only touched by the thread that took it out of the list.
     private struct Idle: @unchecked Sendable { let stemmer: Stemmer }
     private static let idle = NIOLockedValueBox<[Idle]>([])
+    /// Stemmers kept for the next caller.
     private static let mostIdle = 16
 }

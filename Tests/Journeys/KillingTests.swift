@@ -1,0 +1,92 @@
+import Assistant
+import Foundation
+import Inbox
+import Metering
+import Storage
+import Support
+import Testing
+
+@testable import Baton
+
+/// The real program, ended as `kill -9` would end it, at every step of a turn.
+struct KillingTests {
+    private static let question = "How long do withdrawals to my bank take?"
+
+    /// A data directory with the documents read in, made once and copied for each test.
+    private static let template = Task {
+        let folder = try TemporaryFolder()
+        let program = try Program("baton", environment: ["BATON_DATA": folder.file("data")])
+        let run = try await program.run(["ingest"])
+        guard run.status == 0 else { throw SupportError.file("ingest: \(run.talk)") }
+        return folder
+    }
+
+    @Test(arguments: Step.allCases)
+    func `killed at any step, the customer's message is answered once or handed over once, for at most one charge`(_ step: Step) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.close() }
+        try FileManager.default.copyItem(atPath: try await Self.template.value.file("data"), toPath: folder.file("data"))
+        let endpoint = try ScriptedEndpoint { Model.answer(to: $0) }
+        defer { endpoint.close() }
+        let variables = [
+            "BATON_DATA": folder.file("data"), "BATON_ENDPOINT_URL": endpoint.baseURL, "BATON_ENDPOINT_MODEL": "scripted-1",
+            "BATON_TURN_DEADLINE": "600 s",
+        ]
+        let killed = try await Program("baton", environment: variables.merging(["BATON_DIE_AT": step.rawValue]) { $1 }).run(["ask", Self.question])
+        #expect(killed.wasKilled && killed.status == SIGKILL, "\(killed)")
+        let before = endpoint.requests.count
+
+        // The next process is this one: it opens the same directory, as `baton` does, and continues what is open.
+        let flags = Flags(data: folder.file("data"), config: Project.path("Config"), prompts: Project.path("Prompts"))
+        let settings = try Settings(flags: flags, environment: variables)
+        let workspace = try Installation.workspace(named: nil, settings)
+        try await Installation.open(settings) { installation in
+            let inbox = Inbox(of: workspace.id)
+            let conversations: [ConversationID] = try await installation.store.read { snapshot in
+                try snapshot.rows("SELECT id FROM conversation WHERE workspace = $1", workspace.id).map { try $0[0] }
+            }
+            let id = try #require(conversations.first, "the acknowledged message is lost")
+            #expect(conversations.count == 1)
+            try await installation.withDesk([workspace]) { desk in _ = await desk.outcome(in: id) }
+
+            let meter = installation.meter
+            try await installation.store.read { snapshot in
+                let thread = try inbox.thread(of: id, in: snapshot)
+                #expect(thread.map(\.author) == [.customer, .assistant] || thread.map(\.kind) == [.text, .announcement], "\(thread.map(\.text))")
+                #expect(thread.first?.text == Self.question)
+                let turn = try #require(try inbox.turns(of: id, in: snapshot).first)
+                #expect(turn.state == .answered || turn.state == .handedOver)
+                let report = try meter.verify(workspace.id, in: snapshot)
+                #expect(report.isSound, "\(report.findings)")
+                let totals = try meter.totals(of: workspace.id, in: snapshot)
+                #expect(totals.billedResponses == (turn.state == .answered ? 1 : 0))
+                let credit = try meter.credit(of: workspace.id, in: snapshot)
+                #expect(credit.held == .zero && credit.overrun == .zero)
+                #expect(try credit.balance.adding(totals.charged).text == "50")
+                // An attempt whose end nobody saw is told to finance; the endpoint was asked at most once more.
+                let attempts = try #require(try meter.explain(ResponseID(turn.id.text), of: workspace.id, in: snapshot)).attempts
+                #expect(attempts.map(\.number) == Array(1...max(1, attempts.count)))
+                #expect(attempts.allSatisfy { $0.endedAt != nil || $0.state != "sent" }, "\(attempts.map(\.state))")
+            }
+        }
+        #expect(before <= 1 && endpoint.requests.count <= before + 1)
+    }
+
+    @Test func `after a kill the program itself starts, lists the inbox, and proves its books`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.close() }
+        try FileManager.default.copyItem(atPath: try await Self.template.value.file("data"), toPath: folder.file("data"))
+        let endpoint = try ScriptedEndpoint { Model.answer(to: $0) }
+        defer { endpoint.close() }
+        let program = try Program(
+            "baton",
+            environment: ["BATON_DATA": folder.file("data"), "BATON_ENDPOINT_URL": endpoint.baseURL, "BATON_ENDPOINT_MODEL": "scripted-1"])
+        var dying = program
+        dying.environment["BATON_DIE_AT"] = Step.settling.rawValue
+        #expect(try await dying.run(["ask", "Can I talk to a human please?"]).wasKilled)
+        let list = try await program.run(["inbox", "list"])
+        #expect(list.status == 0, "\(list.talk)")
+        let verify = try await program.run(["ledger", "verify"])
+        #expect(verify.status == 0 && verify.output.contains("sound"))
+    }
+}
