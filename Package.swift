@@ -101,7 +101,10 @@ let package = Package(
             ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
         tests(
             "BatonTests",
-            ["Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant", "Retrieval"]),
+            [
+                "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
+                "Retrieval",
+            ]),
         tests(
             "Journeys",
             [

@@ -1,8 +1,8 @@
-import NIOConcurrencyHelpers
 import Completion
 import Escalation
 import Inbox
 import Metering
+import NIOConcurrencyHelpers
 import Prompting
 import Retrieval
 import Storage

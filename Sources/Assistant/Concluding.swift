@@ -1,9 +1,9 @@
-import Retrieval
 import Completion
 import Escalation
 import Inbox
 import Metering
 import Prompting
+import Retrieval
 import Storage
 
 extension Desk {
@@ -103,7 +103,8 @@ extension Desk {
         guard let draft = story.completion?.draft, draft.answer.contains(where: { !$0.isWhitespace }) else { return }
         do {
             try inbox.keepSuggestion(
-                draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations), details: StoredJSON.text(ReplyDetails(story)),
+                draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations),
+                details: StoredJSON.text(ReplyDetails(story)),
                 at: now, in: transaction)
         } catch is InboxError {
             // A draft too long to be kept (the model may write what it likes) must not keep the customer from a person.

@@ -168,7 +168,8 @@ package enum DeskError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unknownWorkspace(let name): "There is no workspace '\(name)'. Add a folder with a workspace.yaml to the configuration, or name another."
+        case .unknownWorkspace(let name):
+            "There is no workspace '\(name)'. Add a folder with a workspace.yaml to the configuration, or name another."
         case .unknownAssistant(let name, let known):
             "There is no assistant '\(name)' in this workspace. There are: \(known.joined(separator: ", "))."
         }

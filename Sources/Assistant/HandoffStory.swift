@@ -1,9 +1,9 @@
-import Retrieval
 import Completion
 import Escalation
 import Foundation
 import Inbox
 import Metering
+import Retrieval
 import Storage
 
 /// What a turn that ends with people tells them: the parts of the package that the inbox cannot know, where it should go, and what the customer hears.
@@ -146,7 +146,8 @@ enum HourText {
         calendar.locale = Locale(identifier: "en_GB")
         func date(_ moment: Timestamp) -> Date { Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000) }
         let parts = calendar.dateComponents([.year, .month, .day, .weekday, .hour, .minute], from: date(moment))
-        let days = calendar.dateComponents([.day], from: calendar.startOfDay(for: date(now)), to: calendar.startOfDay(for: date(moment))).day ?? 0
+        let days =
+            calendar.dateComponents([.day], from: calendar.startOfDay(for: date(now)), to: calendar.startOfDay(for: date(moment))).day ?? 0
         func two(_ number: Int?) -> String { (number ?? 0) < 10 ? "0\(number ?? 0)" : "\(number ?? 0)" }
         let names = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
         let weekday = names[((parts.weekday ?? 1) - 1) % 7]

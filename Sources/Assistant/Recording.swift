@@ -23,7 +23,8 @@ struct LedgerRecorder: AttemptRecorder {
         let end = try AttemptRecord(
             workspace: workspace, response: response, number: before + attempt.number, outcome: attempt.outcome.word,
             usage: TokenUsage(attempt.usage), httpStatus: attempt.httpStatus, providerID: attempt.providerID, requestID: attempt.requestID,
-            modelAnswered: attempt.modelAnswered, finishReason: attempt.finishReason?.word, firstByteMilliseconds: attempt.timings.headMilliseconds)
+            modelAnswered: attempt.modelAnswered, finishReason: attempt.finishReason?.word,
+            firstByteMilliseconds: attempt.timings.headMilliseconds)
         let meter = desk.rooms.meter
         _ = try await desk.rooms.store.write { try meter.attemptEnded(end, in: $0) }
         desk.reached(.attempted)
@@ -35,6 +36,7 @@ extension TokenUsage {
     fileprivate init(_ usage: Usage) throws {
         try self.init(
             input: usage.inputUncached, inputCached: usage.inputCached, inputCacheWrite: usage.inputCacheWrite, output: usage.outputVisible,
-            outputReasoning: usage.outputReasoning, source: .init(rawValue: usage.source.rawValue) ?? .none, rule: usage.rule, raw: usage.raw)
+            outputReasoning: usage.outputReasoning, source: .init(rawValue: usage.source.rawValue) ?? .none, rule: usage.rule,
+            raw: usage.raw)
     }
 }

@@ -1,6 +1,6 @@
+package import Inbox
 import NIOConcurrencyHelpers
 import Storage
-package import Inbox
 
 /// How a turn ended, for whoever waits for it.
 package enum TurnOutcome: Sendable {

@@ -77,7 +77,8 @@ struct Story: Sendable {
     private static func evidence(_ passages: [Passage], _ signals: RetrievalSignals) -> Evidence {
         Evidence(
             passages: passages.map { .init(id: $0.id, title: ([$0.title] + $0.headings).joined(separator: " > "), text: $0.text) },
-            normScore: signals.normScore, coverage: signals.coverage, marginSecond: signals.marginToSecond, marginRest: signals.marginToRest,
+            normScore: signals.normScore, coverage: signals.coverage, marginSecond: signals.marginToSecond,
+            marginRest: signals.marginToRest,
             unknownShare: signals.unknownShare)
     }
 
@@ -230,7 +231,8 @@ extension Story {
             "passages": .list(
                 passages.map { passage in
                     [
-                        "id": .text(passage.id), "title": .text(passage.title), "headings": .text(passage.headings.joined(separator: " > ")),
+                        "id": .text(passage.id), "title": .text(passage.title),
+                        "headings": .text(passage.headings.joined(separator: " > ")),
                         "text": .text(passage.text),
                     ]
                 }),

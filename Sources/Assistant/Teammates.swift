@@ -41,7 +41,9 @@ extension Desk {
 
     /// Gives a conversation back to the assistant, which answers at once if the customer still waits.
     /// - Throws: `InboxError`, `StorageError`.
-    package func handBack(_ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID) async throws -> HandBackOutcome {
+    package func handBack(_ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID) async throws
+        -> HandBackOutcome
+    {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
         let patience = limits.turnMilliseconds

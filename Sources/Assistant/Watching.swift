@@ -64,10 +64,13 @@ extension Desk {
 
     private func takeUp(at now: Timestamp) async throws -> Int {
         var count = 0
-        for turn in try await rooms.store.read({ try Inbox.openTurns(limit: 500, at: now, in: $0) }) where workspaces[turn.workspace] != nil {
+        for turn in try await rooms.store.read({ try Inbox.openTurns(limit: 500, at: now, in: $0) }) where workspaces[turn.workspace] != nil
+        {
             let inbox = Inbox(of: turn.workspace)
             let lease = max(1, turn.deadline.since(now))
-            guard let leased = try await rooms.store.write({ try inbox.lease(turn.id, milliseconds: lease, at: now, in: $0) }) else { continue }
+            guard let leased = try await rooms.store.write({ try inbox.lease(turn.id, milliseconds: lease, at: now, in: $0) }) else {
+                continue
+            }
             begin(leased)
             count += 1
         }

@@ -28,7 +28,8 @@ package struct AssistantProfile: Sendable {
 
     /// Memberwise; see the properties.
     package init(
-        name: String, displayName: String, collection: Collection, prompt: String, rules: RuleSet, threshold: Double, turnCap: Int, tone: String,
+        name: String, displayName: String, collection: Collection, prompt: String, rules: RuleSet, threshold: Double, turnCap: Int,
+        tone: String,
         language: String
     ) {
         self.name = name
@@ -122,7 +123,8 @@ extension AssistantProfile {
     /// An assistant that knows nothing and therefore hands everything over: for a workspace whose configuration names none.
     static func none(in workspace: WorkspaceID) -> AssistantProfile {
         AssistantProfile(
-            name: "none", displayName: "Assistant", collection: Collection(workspace: workspace, name: "none"), prompt: "answer", rules: .empty,
+            name: "none", displayName: "Assistant", collection: Collection(workspace: workspace, name: "none"), prompt: "answer",
+            rules: .empty,
             threshold: 1, turnCap: 1, tone: "", language: "English")
     }
 }

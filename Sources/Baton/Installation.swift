@@ -27,7 +27,8 @@ struct Installation: Sendable {
         let store = try Store(folder: settings.data.value, migrations: migrations)
         do {
             let installation = Installation(
-                settings: settings, store: store, library: try await Library(store: store, clock: clock), meter: Meter(clock: clock), clock: clock)
+                settings: settings, store: store, library: try await Library(store: store, clock: clock), meter: Meter(clock: clock),
+                clock: clock)
             let result = try await body(installation)
             await store.close()
             return result
@@ -59,7 +60,8 @@ struct Installation: Sendable {
         guard !names.isEmpty else {
             throw CommandError(
                 .configuration,
-                "There is no workspace in \(settings.config.value). Add a folder with a workspace.yaml (see Config/quayside), or name another folder with --config.")
+                "There is no workspace in \(settings.config.value). Add a folder with a workspace.yaml (see Config/quayside), or name another folder with --config."
+            )
         }
         return names
     }
@@ -67,7 +69,8 @@ struct Installation: Sendable {
     private static func workspace(_ name: String, _ settings: Settings) throws -> WorkspaceSettings {
         let names = WorkspaceSettings.names(in: settings.config.value)
         guard names.contains(name) else {
-            throw CommandError(.notFound, "There is no workspace '\(name)' in \(settings.config.value). There are: \(names.joined(separator: ", ")).")
+            throw CommandError(
+                .notFound, "There is no workspace '\(name)' in \(settings.config.value). There are: \(names.joined(separator: ", ")).")
         }
         return try WorkspaceSettings(name, in: settings.config.value)
     }
@@ -86,7 +89,8 @@ struct Installation: Sendable {
             try meter.setPrices(workspace.prices, for: workspace.id, in: transaction)
             for person in workspace.people {
                 try inbox.saveTeammate(
-                    person.id, name: person.name, email: person.email, capacity: person.capacity, skills: person.skills, at: now, in: transaction)
+                    person.id, name: person.name, email: person.email, capacity: person.capacity, skills: person.skills, at: now,
+                    in: transaction)
             }
             for team in workspace.teams { try inbox.save(team, at: now, in: transaction) }
         }
@@ -119,7 +123,8 @@ struct Installation: Sendable {
         let desk = Desk(
             rooms: .init(store: store, library: library, prompts: prompts, completer: completer, meter: meter, clock: clock),
             workspaces: workspaces.map(\.profile),
-            limits: .init(turnMilliseconds: settings.turnDeadline.value, turnsAtOnce: settings.turnsAtOnce.value), reached: FailPoint.reached)
+            limits: .init(turnMilliseconds: settings.turnDeadline.value, turnsAtOnce: settings.turnsAtOnce.value),
+            reached: FailPoint.reached)
         let resumed = try await desk.resume().resumed
         if resumed > 0 { Terminal.say("Going on with \(resumed) conversations that were left open the last time.") }
         let every = settings.sweepEvery.value
@@ -147,7 +152,8 @@ struct Installation: Sendable {
 
     static func check(_ workspaces: [WorkspaceSettings], against prompts: PromptLibrary) throws {
         for workspace in workspaces {
-            for assistant in workspace.profile.assistants.values.sorted(by: { $0.name < $1.name }) where !prompts.names.contains(assistant.prompt) {
+            for assistant in workspace.profile.assistants.values.sorted(by: { $0.name < $1.name })
+            where !prompts.names.contains(assistant.prompt) {
                 throw CommandError(
                     .configuration,
                     "\(workspace.folder)/workspace.yaml: the assistant '\(assistant.name)' uses the prompt '\(assistant.prompt)', which does not exist. "

@@ -19,7 +19,8 @@ struct Baton: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self, Ledger.self,
+            Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self,
+            Ledger.self,
             Demo.self, Doctor.self, Check.self, CompletionScript.self,
         ])
 
@@ -51,13 +52,19 @@ struct Baton: AsyncParsableCommand {
 
 /// What every command knows about the installation.
 struct InstallationOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: ArgumentHelp("The data directory (default ./data, or BATON_DATA).", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("data"), help: ArgumentHelp("The data directory (default ./data, or BATON_DATA).", valueName: "dir"),
+        completion: .directory)
     var data: String?
 
-    @Option(name: .customLong("config"), help: ArgumentHelp("The configuration folder (default ./Config, or BATON_CONFIG).", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("config"), help: ArgumentHelp("The configuration folder (default ./Config, or BATON_CONFIG).", valueName: "dir"),
+        completion: .directory)
     var config: String?
 
-    @Option(name: .customLong("prompts"), help: ArgumentHelp("The folder with prompt files (default ./Prompts, or BATON_PROMPTS).", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("prompts"),
+        help: ArgumentHelp("The folder with prompt files (default ./Prompts, or BATON_PROMPTS).", valueName: "dir"), completion: .directory)
     var prompts: String?
 
     @Option(name: .customLong("workspace"), help: ArgumentHelp("Which workspace (default: the only one).", valueName: "name"))

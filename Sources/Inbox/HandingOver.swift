@@ -48,7 +48,8 @@ extension Inbox {
     ///   - announcing: the words to the customer for how things stand at this moment. Should they be empty, plain ones stand in.
     /// - Throws: `InboxError.notFound(.conversation)` or `(.turn)`, `.tooLong` for the reason; `StorageError`. Never for a lost race.
     package func handOver(
-        _ id: ConversationID, turn: Turn? = nil, because reason: String, evidence: HandoffEvidence = .init(), to route: HandoffDestination = .init(),
+        _ id: ConversationID, turn: Turn? = nil, because reason: String, evidence: HandoffEvidence = .init(),
+        to route: HandoffDestination = .init(),
         key: String? = nil, announcing: (Availability) -> String, at now: Timestamp, in transaction: Transaction
     ) throws -> HandOverOutcome {
         let reason = try Texts.line(reason, field: "reason", limit: limits.lineCharacters)

@@ -1,5 +1,4 @@
 import Foundation
-import Storage
 
 /// What people write, made safe to keep. Texts are kept as written, right-to-left marks and all: showing them safely is the page's work. Only U+0000
 /// goes, which neither SQLite's C face nor PostgreSQL can hold.
@@ -34,7 +33,11 @@ enum Texts {
     static func json(_ text: String?, field: String, limit: Int) throws -> String? {
         guard let text else { return nil }
         guard text.utf8.count <= limit else { throw InboxError.tooLong(field: field, limit: limit) }
-        guard StoredJSON.isContainer(text) else { throw InboxError.notJSON(field: field) }
+        do {
+            _ = try JSONSerialization.jsonObject(with: Data(text.utf8))
+        } catch {
+            throw InboxError.notJSON(field: field)
+        }
         return text
     }
 

@@ -22,7 +22,8 @@ struct Assembly {
         let file = prompt.file
         return RenderedPrompt(
             name: file.name, messages: messages, version: prompt.version, parameters: file.parameters, output: file.output,
-            dropped: dropped, droppedItems: droppedItems, tokenEstimate: TokenEstimate.tokens(of: messages), tokenUpperBound: TokenEstimate.upperBound(of: messages),
+            dropped: dropped, droppedItems: droppedItems, tokenEstimate: TokenEstimate.tokens(of: messages),
+            tokenUpperBound: TokenEstimate.upperBound(of: messages),
             boundary: boundary)
     }
 

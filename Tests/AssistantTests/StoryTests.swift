@@ -1,22 +1,25 @@
 import Completion
 import Escalation
 import Foundation
-@testable import Inbox
 import Prompting
 import Retrieval
 import Storage
 import Testing
 
 @testable import Assistant
+@testable import Inbox
 
 /// What a turn tells people, put together from the thread.
 struct StoryTests {
     private let noon = Timestamp(milliseconds: 1_796_040_000_000)
     private let mara = TeammateID("mara")
 
-    private func message(_ sequence: Int, _ author: Message.Author, _ text: String, kind: Message.Kind = .text, details: String? = nil) -> Message {
+    private func message(_ sequence: Int, _ author: Message.Author, _ text: String, kind: Message.Kind = .text, details: String? = nil)
+        -> Message
+    {
         Message(
-            id: MessageID("msg_\(sequence)"), conversation: ConversationID("conv_1"), sequence: sequence, author: author, kind: kind, text: text,
+            id: MessageID("msg_\(sequence)"), conversation: ConversationID("conv_1"), sequence: sequence, author: author, kind: kind,
+            text: text,
             citations: nil, details: details, epoch: 1, turn: nil, at: noon)
     }
 
@@ -32,12 +35,15 @@ struct StoryTests {
             routes: [HandoffRoute(match: .reason(.modelError), team: TeamID("payments"), skill: "cards", priority: .high)],
             teams: [TeamID("frontline"): "Care"], defaultTeam: TeamID("frontline"))
         let turn = Turn(
-            id: TurnID("turn_1"), workspace: workspace, conversation: ConversationID("conv_1"), message: MessageID("msg_1"), sequence: 1, epoch: 1,
+            id: TurnID("turn_1"), workspace: workspace, conversation: ConversationID("conv_1"), message: MessageID("msg_1"), sequence: 1,
+            epoch: 1,
             deadline: noon.adding(milliseconds: 45_000), state: .open, lease: nil, leasedUntil: nil, runs: 1, openedAt: noon, closedAt: nil)
         var story = Story(turn: turn, workspace: profile)
         let conversation = Conversation(
-            id: ConversationID("conv_1"), workspace: workspace, assistant: "help", customer: CustomerID("cust_1"), owner: .assistant, epoch: 1,
-            state: .open, team: nil, suggested: nil, subject: nil, captured: [:], tags: [], lastSequence: messages.count, awaiting: .company,
+            id: ConversationID("conv_1"), workspace: workspace, assistant: "help", customer: CustomerID("cust_1"), owner: .assistant,
+            epoch: 1,
+            state: .open, team: nil, suggested: nil, subject: nil, captured: [:], tags: [], lastSequence: messages.count,
+            awaiting: .company,
             waitingSince: noon, openedAt: noon, updatedAt: noon, resolvedAt: nil)
         story.read(conversation, messages)
         story.receipt = story.judge.before(story.thread)
@@ -46,7 +52,8 @@ struct StoryTests {
 
     @Test func `the question is what the customer wrote since anybody else spoke`() throws {
         let story = try story([
-            message(1, .customer, "How long?"), message(2, .assistant, "Two days."), message(3, .customer, "And"), message(4, .customer, "the fee?"),
+            message(1, .customer, "How long?"), message(2, .assistant, "Two days."), message(3, .customer, "And"),
+            message(4, .customer, "the fee?"),
         ])
         #expect(story.question == "And\nthe fee?")
         #expect(story.earlierQuestions == ["How long?"])
@@ -71,7 +78,8 @@ struct StoryTests {
         #expect(story.thread.assistantTurns == 0)
     }
 
-    @Test func `what was handed over is not asked again: the announcement ends the customer's turn, and is no word of the model's`() throws {
+    @Test func `what was handed over is not asked again: the announcement ends the customer's turn, and is no word of the model's`() throws
+    {
         let story = try story([
             message(1, .customer, "A person please"), message(2, .system, "A person comes.", kind: .announcement),
             message(3, .customer, "What is the fee?"),

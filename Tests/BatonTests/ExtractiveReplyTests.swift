@@ -41,11 +41,14 @@ struct ExtractiveReplyTests {
     @Test func `it keeps to the answer contract`() throws {
         let text = try ExtractiveReply(question: "When does a bank withdrawal arrive?", passages: [withdrawals]).json()
         let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        for key in ["plan", "support", "citations", "answer", "sentiment", "captured", "needs_human", "confidence"] { #expect(object[key] != nil) }
+        for key in ["plan", "support", "citations", "answer", "sentiment", "captured", "needs_human", "confidence"] {
+            #expect(object[key] != nil)
+        }
     }
 
     @Test func `sentences end where a capital or a digit follows, not within a number or an abbreviation`() {
-        #expect(Sentences.split("It costs 0.90 EUR. Done! Really? yes. 3 days.") == ["It costs 0.90 EUR.", "Done!", "Really? yes.", "3 days."])
+        #expect(
+            Sentences.split("It costs 0.90 EUR. Done! Really? yes. 3 days.") == ["It costs 0.90 EUR.", "Done!", "Really? yes.", "3 days."])
         #expect(Sentences.split("") == [] && Sentences.split("\n\n# Head\n```\n") == [])
         #expect(Sentences.split("One.") == ["One."])
     }

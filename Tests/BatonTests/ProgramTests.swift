@@ -65,7 +65,8 @@ struct ProgramTests {
         #expect((sheet["messages"] as? [Any])?.count == 2)
         // The same question with the same key in the same conversation is one message.
         for _ in 0..<2 {
-            let again = try await Self.baton(["ask", "--conversation", id, "--key", "k1", "what day are staking rewards paid out?"], in: folder)
+            let again = try await Self.baton(
+                ["ask", "--conversation", id, "--key", "k1", "what day are staking rewards paid out?"], in: folder)
             #expect(again.status == 0, "\(again)")
         }
         let after = try #require(try object(try await Self.baton(["inbox", "show", id, "--json"], in: folder).output) as? [String: Any])
@@ -131,7 +132,8 @@ struct ProgramTests {
         #expect(run.status == 0, "\(run.talk)")
         let lines = try #require(try object(run.output) as? [[String: String]])
         #expect(lines.first { $0["setting"] == "data" }?["origin"] == "environment")
-        #expect(lines.first { $0["setting"] == "turn_deadline" } == ["setting": "turn_deadline", "value": "30000 ms", "origin": "environment"])
+        #expect(
+            lines.first { $0["setting"] == "turn_deadline" } == ["setting": "turn_deadline", "value": "30000 ms", "origin": "environment"])
         let text = try await Self.baton(["check"], in: folder, environment: ["NO_COLOR": "1"])
         #expect(text.status == 0 && text.output.contains("All in order.") && !text.output.contains("\u{1B}"))
         folder.close()
@@ -166,7 +168,8 @@ struct ProgramTests {
         let folder = try TemporaryFolder()
         #expect(try await Self.baton(["ingest"], in: folder).status == 0)
         let lines = [
-            "what day are staking rewards paid out?", "/why", "/person", "/teammate edda", "/show", "/claim", "Hello, this is Edda. \u{1B}[31m", "/back",
+            "what day are staking rewards paid out?", "/why", "/person", "/teammate edda", "/show", "/claim",
+            "Hello, this is Edda. \u{1B}[31m", "/back",
             "/nonsense", "/customer", "/quit",
         ]
         let run = try await Self.baton(["chat"], in: folder, input: lines.joined(separator: "\n") + "\n")

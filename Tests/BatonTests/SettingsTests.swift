@@ -22,7 +22,9 @@ struct SettingsTests {
     }
 
     /// The error of a `baton.yaml`: its line and what it says.
-    private func fault(_ yaml: String, files: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation) throws -> NotationError {
+    private func fault(_ yaml: String, files: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation) throws
+        -> NotationError
+    {
         let error = #expect(throws: NotationError.self, sourceLocation: sourceLocation) { _ = try settings(yaml, files: files) }
         return try #require(error, sourceLocation: sourceLocation)
     }
@@ -44,7 +46,8 @@ struct SettingsTests {
     }
 
     @Test func `an empty variable counts as not set`() throws {
-        let settings = try settings("data: from-file\n", environment: ["BATON_DATA": "", "BATON_TURN_DEADLINE": "", "BATON_ENDPOINT_URL": ""])
+        let settings = try settings(
+            "data: from-file\n", environment: ["BATON_DATA": "", "BATON_TURN_DEADLINE": "", "BATON_ENDPOINT_URL": ""])
         #expect(settings.data.origin == .file && settings.turnDeadline.origin == .preset && settings.endpoints.origin == .preset)
     }
 
@@ -73,28 +76,31 @@ struct SettingsTests {
     private let endpoint = "endpoints:\n  - name: local\n    url: http://127.0.0.1:8080/v1\n    model: m\n"
 
     @Test func `an endpoint is read with all of its settings`() throws {
-        let yaml = endpoint + """
-                key_file: keys/local
-                auth: api_key
-                max_tokens_field: max_completion_tokens
-                json_mode: object
-                include_usage: no
-                reasoning_in_completion: yes
-                retries: 1
-                retry_after_unknown: true
-                connect: 1 s
-                first_byte: 2 s
-                silence: 3 s
-                total: 4 s
+        let yaml =
+            endpoint + """
+                    key_file: keys/local
+                    auth: api_key
+                    max_tokens_field: max_completion_tokens
+                    json_mode: object
+                    include_usage: no
+                    reasoning_in_completion: yes
+                    retries: 1
+                    retry_after_unknown: true
+                    connect: 1 s
+                    first_byte: 2 s
+                    silence: 3 s
+                    total: 4 s
 
-            """
+                """
         let settings = try settings(yaml, files: ["keys/local": "sk-secret-1\n"])
         let read = try #require(settings.endpoints.value.first)
         #expect(settings.endpoints.origin == .file)
         #expect(read.name == "local" && read.model == "m" && read.headerStyle == .apiKey)
         #expect(read.maxTokensField == .maxCompletionTokens && read.jsonMode == .object && read.includeUsage == .no)
         #expect(read.reasoningInCompletion == .inside && read.retries == 1 && read.retryAfterUnknown)
-        #expect(read.timeouts == .init(connectMilliseconds: 1_000, firstTokenMilliseconds: 2_000, silenceMilliseconds: 3_000, totalMilliseconds: 4_000))
+        #expect(
+            read.timeouts
+                == .init(connectMilliseconds: 1_000, firstTokenMilliseconds: 2_000, silenceMilliseconds: 3_000, totalMilliseconds: 4_000))
         #expect(read.apiKey != nil && !"\(read)".contains("sk-secret-1") && !String(reflecting: read).contains("sk-secret-1"))
     }
 
@@ -105,7 +111,9 @@ struct SettingsTests {
     }
 
     @Test func `a single endpoint without its model is refused`() throws {
-        let error = #expect(throws: CommandError.self) { _ = try settings(environment: ["BATON_ENDPOINT_URL": "https://api.example.com/v1"]) }
+        let error = #expect(throws: CommandError.self) {
+            _ = try settings(environment: ["BATON_ENDPOINT_URL": "https://api.example.com/v1"])
+        }
         #expect(error?.description.contains("BATON_ENDPOINT_MODEL") == true && error?.exit == .configuration)
     }
 

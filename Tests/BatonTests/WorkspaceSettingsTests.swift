@@ -65,7 +65,9 @@ struct WorkspaceSettingsTests {
     private func read(_ change: (inout [String: String]) -> Void = { _ in }) throws -> WorkspaceSettings {
         let folder = try TemporaryFolder()
         defer { folder.close() }
-        var files = ["workspace.yaml": Self.workspace, "rules.yaml": Self.rules, "messages.yaml": Self.messages, "prices.yaml": Self.prices]
+        var files = [
+            "workspace.yaml": Self.workspace, "rules.yaml": Self.rules, "messages.yaml": Self.messages, "prices.yaml": Self.prices,
+        ]
         change(&files)
         for (name, text) in files { try folder.write(text, to: "quayside/\(name)") }
         return try WorkspaceSettings("quayside", in: folder.path)
@@ -98,7 +100,9 @@ struct WorkspaceSettingsTests {
         #expect(payments.members == [TeammateID("jonas")] && payments.hours?.weekly.count == 7)
         #expect(settings.people.map(\.id).count == 2)
         #expect(settings.people.first { $0.id == TeammateID("mara") }?.capacity == 6)
-        #expect(settings.profile.routes.count == 2 && settings.profile.routes[0].skill == "cards" && settings.profile.routes[0].priority == .high)
+        #expect(
+            settings.profile.routes.count == 2 && settings.profile.routes[0].skill == "cards"
+                && settings.profile.routes[0].priority == .high)
         #expect(settings.prices.prices.count == 3)
         #expect(settings.profile.phrases.text("greeting", values: ["customer": "Ines"]) == "Hello Ines")
     }
@@ -139,7 +143,9 @@ struct WorkspaceSettingsTests {
         #expect(try fault("workspace.yaml", "reason: frustration, team", "reason: frustration, topic: fees, team").what.contains("either"))
     }
 
-    @Test(arguments: ["20:00-08:00", "8-20", "08:00", "08:00-25:00", "08:61-09:00", "08:00-08:00", "x", "-", "99999999999999999999:00-20:00"])
+    @Test(arguments: [
+        "20:00-08:00", "8-20", "08:00", "08:00-25:00", "08:61-09:00", "08:00-08:00", "x", "-", "99999999999999999999:00-20:00",
+    ])
     func `hours that are none are refused`(_ hours: String) throws {
         let error = try fault("workspace.yaml", "\"08:00-20:00\"", "\"\(hours)\"")
         #expect(error.line == 11 && error.what.contains("hours"))
@@ -189,7 +195,9 @@ struct WorkspaceSettingsTests {
         #expect(try fault("prices.yaml", "from: 2026-01-01, response", "from: 2026-13-01, response").what.contains("2026-13-01"))
         #expect(try fault("prices.yaml", "input: \"0.15\"", "inptu: \"0.15\"").what.contains("input"))
         _ = try fault("prices.yaml", "\"0.05\"", "\"-0.05\"")
-        let settings = try read { $0["prices.yaml"] = Self.prices.replacing("2026-01-01, response", with: "\"2026-01-01T12:00:00Z\", response") }
+        let settings = try read {
+            $0["prices.yaml"] = Self.prices.replacing("2026-01-01, response", with: "\"2026-01-01T12:00:00Z\", response")
+        }
         let sell = try #require(settings.prices.prices.first { $0.book == .sell })
         #expect(try sell.effectiveFrom.milliseconds == 1_767_268_800_000 && sell.unitPrice == Money("0.05"))
         let input = try #require(settings.prices.prices.first { $0.measure == .input })

@@ -19,7 +19,9 @@ struct HouseTests {
         let start = try #require(lines.firstIndex { $0.hasPrefix("#") && $0.contains(heading) }, "no heading '\(heading)' in \(file)")
         let section = lines[(start + 1)...].prefix { !$0.hasPrefix("## ") }
         let rows = section.filter { $0.hasPrefix("|") }.map { line in
-            line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
+            line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast().map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
         }
         return Array(rows.dropFirst(2))
     }
@@ -40,20 +42,27 @@ struct HouseTests {
             for file in try swiftFiles(in: "Sources/" + room) {
                 let imported = try text(file).components(separatedBy: "\n").compactMap { line -> String? in
                     var words = line.split(separator: " ").map(String.init)
-                    while let first = words.first, ["package", "internal", "private", "@preconcurrency"].contains(first) { words.removeFirst() }
+                    while let first = words.first, ["package", "internal", "private", "@preconcurrency"].contains(first) {
+                        words.removeFirst()
+                    }
                     return words.first == "import" ? words.last : nil
                 }
                 let neighbours = Set(imported).intersection(rooms)
-                #expect(neighbours.isSubset(of: allowed), "\(file) imports \(neighbours.subtracting(allowed)), which the map does not allow")
+                #expect(
+                    neighbours.isSubset(of: allowed), "\(file) imports \(neighbours.subtracting(allowed)), which the map does not allow")
             }
         }
     }
 
-    @Test func `only Baton reads the environment, only Completion speaks to a model, only Retrieval, Inbox, Metering and Storage write SQL`() throws {
+    @Test
+    func `only Baton reads the environment, only Completion speaks to a model, only Retrieval, Inbox, Metering and Storage write SQL`()
+        throws
+    {
         for file in try swiftFiles(in: "Sources") {
             let source = try text(file)
             if !file.hasPrefix("Sources/Baton/") {
-                #expect(!source.contains("ProcessInfo.processInfo.environment") && !source.contains("getenv("), "\(file) reads the environment")
+                #expect(
+                    !source.contains("ProcessInfo.processInfo.environment") && !source.contains("getenv("), "\(file) reads the environment")
             }
             if !["Storage", "Retrieval", "Inbox", "Metering"].contains(where: { file.hasPrefix("Sources/\($0)/") }) {
                 for word in ["INSERT INTO", "UPDATE ", "DELETE FROM", "SELECT "] {
@@ -68,7 +77,8 @@ struct HouseTests {
 
     @Test func `no room holds a trap that the outside could reach`() throws {
         for file in try swiftFiles(in: "Sources") {
-            for (number, line) in try text(file).components(separatedBy: "\n").enumerated() where !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") {
+            for (number, line) in try text(file).components(separatedBy: "\n").enumerated()
+            where !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") {
                 for trap in ["fatalError(", "try!", " as! ", "preconditionFailure(", "unowned "] {
                     #expect(!line.contains(trap), "\(file):\(number + 1) holds \(trap)")
                 }
@@ -77,7 +87,10 @@ struct HouseTests {
     }
 
     @Test func `every package declaration explains itself`() throws {
-        let kinds = ["func", "struct", "enum", "class", "actor", "protocol", "let", "var", "init", "typealias", "subscript", "static", "final", "indirect"]
+        let kinds = [
+            "func", "struct", "enum", "class", "actor", "protocol", "let", "var", "init", "typealias", "subscript", "static", "final",
+            "indirect",
+        ]
         for file in try swiftFiles(in: "Sources") {
             var before = ""
             for (number, line) in try text(file).components(separatedBy: "\n").enumerated() {
@@ -85,9 +98,13 @@ struct HouseTests {
                 let isDeclaration = words.first == "package" && words.count > 1 && kinds.contains(words[1])
                 if isDeclaration, !before.hasPrefix("///"), !before.hasPrefix("@") {
                     // What a protocol of the language or the standard library asks for is explained there.
-                    let known = ["description", "hash", "encode", "init", "==", "<", "sqlValue", "read", "rows", "row", "eachRow", "prefix", "next",
-                        "makeAsyncIterator", "Element", "rawValue", "errorDescription"]
-                    let isConformance = known.contains { name in words.contains { $0 == name || $0.hasPrefix(name + ":") } } || line.contains("static func < (")
+                    let known = [
+                        "description", "hash", "encode", "init", "==", "<", "sqlValue", "read", "rows", "row", "eachRow", "prefix", "next",
+                        "makeAsyncIterator", "Element", "rawValue", "errorDescription",
+                    ]
+                    let isConformance =
+                        known.contains { name in words.contains { $0 == name || $0.hasPrefix(name + ":") } }
+                        || line.contains("static func < (")
                     #expect(isConformance, "\(file):\(number + 1) has no doc comment: \(line.trimmingCharacters(in: .whitespaces))")
                 }
                 if !line.trimmingCharacters(in: .whitespaces).isEmpty { before = line.trimmingCharacters(in: .whitespaces) }
@@ -111,7 +128,8 @@ struct HouseTests {
             }
             guard let field = fields[base], code.hasPrefix(field) else { return nil }
             let name = String(code.dropFirst(field == "let turn" ? 4 : field.count).prefix { $0.isLetter || $0.isNumber })
-            let isNumber = base == "Desk" ? code.contains(": Int") : code.split(separator: "=").last.map { $0.contains { $0.isNumber } } ?? false
+            let isNumber =
+                base == "Desk" ? code.contains(": Int") : code.split(separator: "=").last.map { $0.contains { $0.isNumber } } ?? false
             return isNumber ? "\(room)/\(base).\(name)" : nil
         }
     }
@@ -120,7 +138,9 @@ struct HouseTests {
         let inSources = Set(try swiftFiles(in: "Sources").flatMap { try limits(in: $0) })
         let inTable = Set(try table(under: "Limits").flatMap { names(in: $0[0]) })
         #expect(inSources.count > 50)
-        #expect(inSources == inTable, "only in sources: \(inSources.subtracting(inTable)); only in the table: \(inTable.subtracting(inSources))")
+        #expect(
+            inSources == inTable, "only in sources: \(inSources.subtracting(inTable)); only in the table: \(inTable.subtracting(inSources))"
+        )
     }
 
     @Test func `every setting, variable and command is in the documentation`() throws {
@@ -141,7 +161,10 @@ struct HouseTests {
 
     @Test func `the three upcoming features, Swift 6 and warnings as errors hold for every target`() throws {
         let manifest = try text("Package.swift")
-        for setting in ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility", ".swiftLanguageMode(.v6)", ".treatAllWarnings(as: .error)"] {
+        for setting in [
+            "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility", ".swiftLanguageMode(.v6)",
+            ".treatAllWarnings(as: .error)",
+        ] {
             #expect(manifest.contains(setting))
         }
         for line in manifest.components(separatedBy: "\n") where line.contains("unsafeFlags") { Issue.record("unsafe flags: \(line)") }

@@ -3,7 +3,9 @@ import Storage
 import Testing
 
 @Suite struct RoutingTests {
-    private static func handOver(_ world: Quayside, to route: HandoffDestination = .init(), at now: Timestamp = noon) async throws -> Handoff {
+    private static func handOver(_ world: Quayside, to route: HandoffDestination = .init(), at now: Timestamp = noon) async throws
+        -> Handoff
+    {
         let (id, _) = try await world.asked(at: now)
         return try #require(try await world.handOver(id, to: route, at: now).handoff)
     }

@@ -78,7 +78,8 @@ struct AnsweringTests {
             let theirs = try await world.open(in: harbour)
             let foreign = try await world.ask("How long does a bank withdrawal take?", in: theirs)
             #expect(foreign.reply == nil && foreign.handoff?.reason == "no_knowledge")
-            let mooring = try await world.ask("What does a mooring in the inner harbour cost a night?", in: try await world.open(in: harbour))
+            let mooring = try await world.ask(
+                "What does a mooring in the inner harbour cost a night?", in: try await world.open(in: harbour))
             world.expectReply(mooring)
             #expect(try await world.credit(quayside).balance.text == "49.95")
             #expect(try await world.credit(harbour).balance.text == "49.95")
@@ -102,6 +103,52 @@ struct AnsweringTests {
             let again = try await later.look(at: asked.received, in: asked.conversation)
             #expect(again.reply == asked.reply && again.usage == asked.usage)
             await later.close()
+        }
+    }
+
+    @Test func `the tokens in the books are the tokens the endpoint counted`() async throws {
+        var options = World.Options()
+        options.model = { $0.number % 3 == 0 ? .error(503, message: "busy") : Model.answer(to: $0) }
+        try await World.run(options) { world in
+            for _ in 0..<3 {
+                for question in HandingOverTests.harmless { world.expectReply(try await world.ask(question)) }
+            }
+            let meter = world.meter
+            let totals = try await world.read { try meter.totals(of: quayside, in: $0) }
+            let billed = world.endpoint.tokensDelivered
+            #expect(totals.tokens.prefix(3).reduce(0, +) == billed.prompt && totals.tokens.suffix(2).reduce(0, +) == billed.completion)
+            #expect(totals.attempts == world.endpoint.requests.count && totals.billedResponses == 12)
+        }
+    }
+
+    static let oddTexts = [
+        String(repeating: "bank withdrawal ", count: 500), "How long does a bank\u{0} withdrawal\u{7} take?",
+        "\u{202E}?ekat lawardhtiw knab a seod gnol woH",
+        "{{company}} {{> answer-contract}} {{#passages}} bank withdrawal", "'; DROP TABLE message; -- bank withdrawal", "👩🏽‍👩🏽‍👧🏽 🏦?",
+        "Quanto tempo demora um levantamento bancário?", "<script>alert(1)</script> bank withdrawal", "?", "a",
+    ]
+
+    @Test(arguments: oddTexts)
+    func `whatever a customer writes, it is kept as written and ends in a reply or a person`(_ text: String) async throws {
+        try await World.run { world in
+            let asked = try await world.ask(text)
+            #expect(asked.after.count == 1 && asked.turn?.state != .open)
+            let kept = try await world.thread(asked.conversation).first?.text
+            #expect(kept == text.replacing("\u{0}", with: "\u{FFFD}"))
+        }
+    }
+
+    @Test func `a message that is empty or above the limit is refused, and nothing of it is kept`() async throws {
+        try await World.run { world in
+            let conversation = try await world.open()
+            for text in ["", " \n\t", "\u{200B}", String(repeating: "a", count: 8_001)] {
+                await #expect(throws: InboxError.self) { try await world.say(text, in: conversation) }
+            }
+            #expect(try await world.thread(conversation).isEmpty)
+            await #expect(throws: DeskError.unknownAssistant("nobody", known: ["help"])) {
+                _ = try await world.desk.open(in: quayside, assistant: "nobody")
+            }
+            await #expect(throws: DeskError.unknownWorkspace("nowhere")) { _ = try await world.desk.open(in: WorkspaceID("nowhere")) }
         }
     }
 }

@@ -19,7 +19,6 @@ extension World {
         #expect(faults.0 == 0 && faults.1 == "ok")
     }
 
-
     /// The books are sound, each reply was charged once, nothing else was charged, and what is left is what was granted less the charges.
     private func auditLedger(of workspace: WorkspaceID) async throws {
         let meter = meter
@@ -85,7 +84,9 @@ extension World {
                 """, workspace)
             #expect(gaps.isEmpty, "the numbers of messages have gaps")
             // From a claim to the next change of hands the conversation has the claim's epoch, and the assistant has no word in it.
-            for row in try snapshot.rows("SELECT subject, body FROM event WHERE workspace = $1 AND kind = 'conversation.claimed'", workspace) {
+            for row in try snapshot.rows(
+                "SELECT subject, body FROM event WHERE workspace = $1 AND kind = 'conversation.claimed'", workspace)
+            {
                 let body = try StoredJSON.decode([String: String].self, from: row[1])
                 let epoch = body["epoch"].flatMap { Int($0) } ?? -1
                 let spoken = try snapshot.rows(

@@ -38,7 +38,8 @@ struct CreditTests {
             world.expectReply(try await world.ask("How long does a bank withdrawal take?"))
             #expect(try await world.ask("When are staking rewards paid out?").handoff?.reason == "credit_exhausted")
             let meter = world.meter
-            let order = try GrantOrder(key: "top-up-1", amount: Money("0.10"), category: .purchased, expires: nil, actor: "test", reason: "")
+            let order = try GrantOrder(
+                key: "top-up-1", amount: Money("0.10"), category: .purchased, expires: nil, actor: "test", reason: "")
             _ = try await world.store.write { try meter.grant(order, to: quayside, in: $0) }
             world.expectReply(try await world.ask("When are staking rewards paid out?"))
             #expect(try await world.credit().balance.text == "0.05")

@@ -60,18 +60,22 @@ struct EndpointTests {
         Fault(name: "prose about something else", reason: "ungrounded", script: { Model.say("It takes 17 days, call 555-0199.", to: $0) }),
         Fault(
             name: "an error inside the stream", reason: "unreadable_output",
-            script: { _ in .events([], end: .error(Script.errorObject(message: "out of memory", type: "server_error", code: .number(500)))) }),
+            script: { _ in .events([], end: .error(Script.errorObject(message: "out of memory", type: "server_error", code: .number(500))))
+            }),
         Fault(name: "a filter", reason: "model_error", script: { Model.say(Model.honest($0).json, to: $0, finish: "content_filter") }),
         Fault(
             name: "a redirect", reason: "model_error", script: { _ in .redirect(308, to: "http://127.0.0.1:9/v1/chat/completions") }),
     ]
 
     @Test(arguments: faults)
-    func `whatever the endpoint does, the customer has a reply or a person, never both, and pays only for replies`(_ fault: Fault) async throws {
+    func `whatever the endpoint does, the customer has a reply or a person, never both, and pays only for replies`(_ fault: Fault)
+        async throws
+    {
         var options = World.Options()
         options.model = fault.script
         options.endpoint = { endpoint in
-            endpoint.timeouts = .init(connectMilliseconds: 400, firstTokenMilliseconds: 400, silenceMilliseconds: 300, totalMilliseconds: 1_000)
+            endpoint.timeouts = .init(
+                connectMilliseconds: 400, firstTokenMilliseconds: 400, silenceMilliseconds: 300, totalMilliseconds: 1_000)
             endpoint.largestReply = 64 << 10
         }
         // The address of a fault that lies before the endpoint.

@@ -27,9 +27,12 @@ struct HandingOverTests {
         Case(says: "You rejected my passport", reason: "sensitive_topic", team: "compliance", announcement: "Your documents."),
         Case(says: "My lawyer will contact you", reason: "sensitive_topic", team: "compliance", announcement: "A person takes over."),
         Case(says: "You charged me twice for one deposit", reason: "sensitive_topic", team: "payments", announcement: "About your money."),
-        Case(says: "Please transfer 75,000 USD to my bank", reason: "amount_over_limit", team: "payments", announcement: "About your money."),
+        Case(
+            says: "Please transfer 75,000 USD to my bank", reason: "amount_over_limit", team: "payments", announcement: "About your money."),
         Case(says: "You are useless, what a pathetic service", reason: "frustration", team: "frontline", announcement: "I am sorry."),
-        Case(says: "We are going in circles, that is not what I asked", reason: "frustration", team: "frontline", announcement: "I am sorry."),
+        Case(
+            says: "We are going in circles, that is not what I asked", reason: "frustration", team: "frontline", announcement: "I am sorry."
+        ),
     ]
 
     @Test(arguments: byWords)
@@ -131,7 +134,9 @@ struct HandingOverTests {
             #expect(whole.map(\.kind) == [.text, .announcement, .suggestion], sourceLocation: sourceLocation)
             let package = try #require(asked.handoff?.package, sourceLocation: sourceLocation)
             #expect(!package.sources.isEmpty && package.tried.count == 2, sourceLocation: sourceLocation)
-            #expect(package.receipt?.contains("effective") == true || package.receipt?.contains("confidence") == true, sourceLocation: sourceLocation)
+            #expect(
+                package.receipt?.contains("effective") == true || package.receipt?.contains("confidence") == true,
+                sourceLocation: sourceLocation)
         }
     }
 
@@ -197,13 +202,15 @@ struct HandingOverTests {
         }
     }
 
-    @Test func `a draft that is far too long to be sent does not keep the customer from a person`() async throws {
+    @Test func `a draft that with the offer of a person is too long to be sent ends with a person, after one call`() async throws {
         var options = World.Options()
         options.model = { Model.answer(to: $0) { $0.answer = String(repeating: $0.answer + " ", count: 200) } }
         try await World.run(options) { world in
-            let asked = try await world.ask("How long does a bank withdrawal take?")
-            #expect(asked.reply == nil && asked.handoff != nil && asked.turn?.state == .handedOver, "\(asked.reply?.text.count ?? -1) \(asked.turn.map { "\($0.state)" } ?? "")")
+            let asked = try await world.ask("This is horrible, a nightmare! How long does a bank withdrawal take?")
+            #expect(asked.reply == nil && asked.handoff != nil && asked.turn?.state == .handedOver)
             #expect(world.endpoint.requests.count == 1)
+            // A later look finds nothing left to do.
+            #expect(try await world.desk.look() == Desk.Round())
         }
     }
 

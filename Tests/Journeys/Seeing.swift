@@ -27,7 +27,9 @@ extension World {
     func read<T: Sendable>(_ body: @escaping @Sendable (Snapshot) throws -> T) async throws -> T { try await store.read(body) }
 
     /// A new conversation.
-    func open(in workspace: WorkspaceID = quayside, name: String? = "Ines", email: String? = "ines@example.com") async throws -> Conversation {
+    func open(in workspace: WorkspaceID = quayside, name: String? = "Ines", email: String? = "ines@example.com") async throws
+        -> Conversation
+    {
         try await desk.open(in: workspace, name: name, email: email)
     }
 
@@ -133,8 +135,10 @@ extension World {
         // One transaction, one moment: announcement, handoff row, notification and event carry the same time, and there is one of each.
         let id = handoff.id
         let notices = try await read { snapshot in
-            try snapshot.rows("SELECT body, created_ms FROM outbox WHERE workspace = $1 AND kind = 'handoff.notify'", conversation.workspace)
-                .filter { try ($0[0] as String).contains(id.text) }.map { try $0[1] as Timestamp }
+            try snapshot.rows(
+                "SELECT body, created_ms FROM outbox WHERE workspace = $1 AND kind = 'handoff.notify'", conversation.workspace
+            )
+            .filter { try ($0[0] as String).contains(id.text) }.map { try $0[1] as Timestamp }
         }
         #expect(notices == [handoff.createdAt], sourceLocation: sourceLocation)
         let events = try await store.events.after(0, in: conversation.workspace, limit: 1000).filter { $0.body.contains(id.text) }

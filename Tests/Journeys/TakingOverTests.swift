@@ -11,7 +11,10 @@ import Testing
 struct TakingOverTests {
     private static let question = "How long does a bank withdrawal take?"
 
-    @Test func `a teammate who takes over while the model writes stops it: no word of it is sent, the credit is free, the connection closed`() async throws {
+    @Test
+    func `a teammate who takes over while the model writes stops it: no word of it is sent, the credit is free, the connection closed`()
+        async throws
+    {
         let gate = Gate()
         var options = World.Options()
         options.model = {
@@ -99,7 +102,9 @@ struct TakingOverTests {
         }
     }
 
-    @Test func `a conversation that is handed back is answered again, with the memory of what the person said and not of the handoff`() async throws {
+    @Test func `a conversation that is handed back is answered again, with the memory of what the person said and not of the handoff`()
+        async throws
+    {
         try await World.run { world in
             let conversation = try await world.open()
             _ = try await world.ask("Can I talk to a human please?", in: conversation)

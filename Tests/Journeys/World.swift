@@ -87,8 +87,11 @@ struct World: Sendable {
             // Waits between attempts are no part of these tests; a cancelled one still ends.
             sleep: { _ in try Task.checkCancellation() }, random: { 0.5 })
         desk = Desk(
-            rooms: .init(store: store, library: library, prompts: try Repository.prompts.get(), completer: completer, meter: meter, clock: time),
-            workspaces: [try Repository.profile(quayside, turnCap: options.turnCap), try Repository.profile(harbour, turnCap: options.turnCap)],
+            rooms: .init(
+                store: store, library: library, prompts: try Repository.prompts.get(), completer: completer, meter: meter, clock: time),
+            workspaces: [
+                try Repository.profile(quayside, turnCap: options.turnCap), try Repository.profile(harbour, turnCap: options.turnCap),
+            ],
             limits: options.limits, reached: options.reached)
     }
 
@@ -108,7 +111,8 @@ struct World: Sendable {
                 for (id, name, skills) in [(mara, "Mara", ["general"]), (jonas, "Jonas", ["withdrawals"]), (edda, "Edda", ["takeover"])] {
                     try inbox.saveTeammate(id, name: name, capacity: 2000, skills: Set(skills), at: now, in: transaction)
                 }
-                try inbox.save(Team(id: TeamID("frontline"), name: "Customer care", isDefault: true, members: [mara]), at: now, in: transaction)
+                try inbox.save(
+                    Team(id: TeamID("frontline"), name: "Customer care", isDefault: true, members: [mara]), at: now, in: transaction)
                 try inbox.save(Team(id: TeamID("payments"), name: "Payments", members: [jonas]), at: now, in: transaction)
                 try inbox.save(Team(id: TeamID("security"), name: "Account security", members: [edda]), at: now, in: transaction)
                 try inbox.save(Team(id: TeamID("compliance"), name: "Compliance", members: [mara]), at: now, in: transaction)
@@ -158,7 +162,8 @@ enum Repository {
             "thanks": same("You are welcome."), "goodbye": same("Goodbye."), "still_waiting": same("{{team}} has your message."),
         ])
         let assistant = AssistantProfile(
-            name: "help", displayName: "\(id.text.capitalized) Assistant", collection: Collection(workspace: id, name: "help"), prompt: "answer",
+            name: "help", displayName: "\(id.text.capitalized) Assistant", collection: Collection(workspace: id, name: "help"),
+            prompt: "answer",
             rules: try rules.get(), threshold: 0.8, turnCap: turnCap, tone: "Calm and exact.", language: "English")
         return WorkspaceProfile(
             id: id, name: id.text.capitalized, zone: "Europe/Lisbon", assistants: ["help": assistant], defaultAssistant: "help",
@@ -179,7 +184,8 @@ enum Repository {
         let start = Timestamp(milliseconds: 1_735_689_600_000)
         func cost(_ measure: Measure, _ amount: String) throws -> Price {
             try Price(
-                book: .cost, sku: "scripted-1", measure: measure, unitPrice: Price.perMillionTokens(amount), effectiveFrom: start, source: "test")
+                book: .cost, sku: "scripted-1", measure: measure, unitPrice: Price.perMillionTokens(amount), effectiveFrom: start,
+                source: "test")
         }
         return try PriceBook(
             currency: "USD",
@@ -195,7 +201,11 @@ enum Repository {
             SourceDocument(id: id, title: title, text: "# \(title)\n\n\(text)\n", format: .markdown)
         }
         guard workspace == quayside else {
-            return [page("moorings.md", "Moorings", "A mooring in the inner harbour costs 40 EUR a night. Boats longer than 12 metres moor outside.")]
+            return [
+                page(
+                    "moorings.md", "Moorings",
+                    "A mooring in the inner harbour costs 40 EUR a night. Boats longer than 12 metres moor outside.")
+            ]
         }
         return [
             page(
@@ -205,7 +215,8 @@ enum Repository {
                 "referrals.md", "Referral programme",
                 "Whoever invites a friend gets 10 USD once the friend has traded for 100 USD. The bonus is paid on the first of the month."),
             page(
-                "staking.md", "Staking", "Staking rewards are paid out every Monday. Unstaking takes seven days, in which nothing is earned."),
+                "staking.md", "Staking",
+                "Staking rewards are paid out every Monday. Unstaking takes seven days, in which nothing is earned."),
             page(
                 "two-factor.md", "Two-factor authentication",
                 "Open Settings, then Security, and choose Authenticator app. Scan the picture with the app and type the six digits."),

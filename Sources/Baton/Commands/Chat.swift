@@ -62,7 +62,8 @@ private struct ChatSession {
     private var read = 0
 
     init(
-        _ desk: Desk, _ installation: Installation, _ workspace: WorkspaceSettings, assistant: String?, customer: (String?, String?), examples: [String]
+        _ desk: Desk, _ installation: Installation, _ workspace: WorkspaceSettings, assistant: String?, customer: (String?, String?),
+        examples: [String]
     ) async throws {
         self.desk = desk
         self.installation = installation
@@ -89,9 +90,14 @@ private struct ChatSession {
 
     private func greet() {
         let profile = workspace.profile.assistant(conversation.assistant)
-        Terminal.print(Style.bold("You are a customer of \(workspace.profile.name). \(profile.displayName) answers; it is an assistant, not a person."))
+        Terminal.print(
+            Style.bold("You are a customer of \(workspace.profile.name). \(profile.displayName) answers; it is an assistant, not a person.")
+        )
         if installation.settings.endpoints.value.isEmpty {
-            Terminal.print(Style.dim("No model is configured: the built-in extractive responder stands in and quotes the documents word for word (see `baton doctor`)."))
+            Terminal.print(
+                Style.dim(
+                    "No model is configured: the built-in extractive responder stands in and quotes the documents word for word (see `baton doctor`)."
+                ))
         }
         if !examples.isEmpty {
             Terminal.print("Try, for example:")
@@ -129,17 +135,17 @@ private struct ChatSession {
         case ("why", _): try await screen.receipt(side == .customer ? conversation.id : try current())
         case ("queue", .teammate), ("list", .teammate): try await screen.list(InboxCommand.List.Name(rawValue: argument) ?? .person)
         case ("show", .teammate), ("open", .teammate): try await open(argument)
-        case ("claim", .teammate): try await screen.claim(current())
-        case ("note", .teammate): try await screen.note(argument, in: current())
-        case ("back", .teammate), ("handback", .teammate): try await screen.handBack(current())
-        case ("resolve", .teammate): try await screen.resolve(current())
+        case ("claim", .teammate): try await screen.claim(current()).print()
+        case ("note", .teammate): try await screen.note(argument, in: current()).print()
+        case ("back", .teammate), ("handback", .teammate): try await screen.handBack(current()).print()
+        case ("resolve", .teammate): try await screen.resolve(current()).print()
         default: Terminal.print("“/\(words.first ?? "")” is not known here. /help shows what is.".forTerminal)
         }
         return true
     }
 
     private mutating func say(_ text: String) async throws {
-        guard side == .customer else { return try await screen.reply(text, in: current()) }
+        guard side == .customer else { return try await screen.reply(text, in: current()).print() }
         _ = try await desk.receive(text, from: conversation.customer, in: conversation.id, of: workspace.id)
         if Terminal.showsOutput { Terminal.print(Style.dim("...")) }
         _ = await desk.outcome(in: conversation.id)
@@ -174,7 +180,10 @@ private struct ChatSession {
         screen = InboxScreen(desk, installation, workspace, teammate: teammate)
         side = .teammate
         try await screen.arrive()
-        Terminal.print(Style.bold("You are \(teammate), at the inbox. /show opens the first that waits, /claim takes it, plain text replies, /customer goes back."))
+        Terminal.print(
+            Style.bold(
+                "You are \(teammate), at the inbox. /show opens the first that waits, /claim takes it, plain text replies, /customer goes back."
+            ))
         try await screen.list(.person)
     }
 
@@ -199,7 +208,9 @@ private struct ChatSession {
     }
 
     private func current() throws -> ConversationID {
-        guard let opened else { throw CommandError(.usage, "No conversation is open here. /show opens the one that waits longest, /show ID a certain one.") }
+        guard let opened else {
+            throw CommandError(.usage, "No conversation is open here. /show opens the one that waits longest, /show ID a certain one.")
+        }
         return opened
     }
 }

@@ -1,5 +1,5 @@
-import Assistant
 import ArgumentParser
+import Assistant
 import Escalation
 import Foundation
 import Inbox
@@ -52,10 +52,13 @@ struct Demo: AsyncParsableCommand {
         if wrong > 0 { throw Exit.failed }
     }
 
-    private static func compare(_ report: TurnReport, _ ask: String, _ expect: DemoQuestions.Expectation, _ collection: Collection) -> Result {
+    private static func compare(_ report: TurnReport, _ ask: String, _ expect: DemoQuestions.Expectation, _ collection: Collection)
+        -> Result
+    {
         let got: String
         switch report.outcome {
-        case "answered": got = "answered from " + Set(report.citations.map { collection.name + "/" + $0.document }).sorted().joined(separator: ", ")
+        case "answered":
+            got = "answered from " + Set(report.citations.map { collection.name + "/" + $0.document }).sorted().joined(separator: ", ")
         case "handed_over": got = "handed over: \(report.reason ?? "?")"
         default: got = report.outcome
         }

@@ -39,8 +39,11 @@ struct Doctor: AsyncParsableCommand {
         defer { client.close() }
         let results: [Result]
         if endpoints.isEmpty {
-            Terminal.say("No endpoint is configured: the built-in extractive responder stands in. It quotes documents and is no language model.")
-            Terminal.say("To use a model, set BATON_ENDPOINT_URL and BATON_ENDPOINT_MODEL, or write endpoints into \(settings.config.value)/baton.yaml.")
+            Terminal.say(
+                "No endpoint is configured: the built-in extractive responder stands in. It quotes documents and is no language model.")
+            Terminal.say(
+                "To use a model, set BATON_ENDPOINT_URL and BATON_ENDPOINT_MODEL, or write endpoints into \(settings.config.value)/baton.yaml."
+            )
             results = try await Responder.running { url in
                 try await Self.probe([Endpoint(name: "built-in", url: url, model: Responder.model)], client)
             }
@@ -60,7 +63,8 @@ struct Doctor: AsyncParsableCommand {
             let report = try await completer.probe(endpoint, recording: Unrecorded())
             results.append(
                 Result(
-                    endpoint: endpoint.name, url: endpoint.url, model: endpoint.model, reachable: report.isReachable, answers: report.answers,
+                    endpoint: endpoint.name, url: endpoint.url, model: endpoint.model, reachable: report.isReachable,
+                    answers: report.answers,
                     streams: report.streams, jsonMode: report.jsonMode.rawValue, givesUsage: report.givesUsage,
                     firstTokenMilliseconds: report.firstTokenMilliseconds,
                     findings: report.findings.map { .init(level: $0.level.rawValue, says: $0.says, remedy: $0.remedy) }))

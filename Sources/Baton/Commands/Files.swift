@@ -1,9 +1,9 @@
-import Metering
-import Completion
-import Assistant
 import ArgumentParser
+import Assistant
+import Completion
 import Escalation
 import Foundation
+import Metering
 import Notation
 import Prompting
 import Storage
@@ -14,11 +14,25 @@ struct Rules: AsyncParsableCommand {
         commandName: "rules", abstract: "Check and test the rules that hand conversations over.", subcommands: [Test.self, CheckRules.self])
 
     struct CheckRules: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "check", abstract: "Read the rules and say what is wrong, with file and line.")
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Read the rules and say what is wrong, with file and line.")
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Line: Encodable {
+            let file: String
+            let rules: Int
+            let topics: [String]
+            let version: String
+        }
 
         func run() async throws {
-            for (file, rules) in try RuleFiles.read(installation) {
+            let files = try RuleFiles.read(installation)
+            if output.json {
+                return try Output.json(
+                    files.map { Line(file: $0, rules: $1.rules.count, topics: $1.topicNames, version: $1.version) })
+            }
+            for (file, rules) in files {
                 Terminal.print("\(file): \(rules.rules.count) rules, \(rules.topicNames.count) topics, version \(rules.version.prefix(12))")
             }
         }
@@ -27,7 +41,9 @@ struct Rules: AsyncParsableCommand {
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "test", abstract: "Run the examples that stand beside every rule.",
-            discussion: "Exit status 0: every example does what it should. 1: those that do not are listed. Known gaps (todo_fires) are reported and never fail.")
+            discussion:
+                "Exit status 0: every example does what it should. 1: those that do not are listed. Known gaps (todo_fires) are reported and never fail."
+        )
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
 
@@ -44,7 +60,8 @@ struct Rules: AsyncParsableCommand {
                 let report = rules.test()
                 let examples = report.counts.values.reduce(0) { $0 + $1.rightlyFired + $1.wronglyFired + $1.missed + $1.rightlyQuiet }
                 return Result(
-                    file: file, version: rules.version, examples: examples, failures: report.failures.map(\.description), gaps: report.gaps.map(\.description))
+                    file: file, version: rules.version, examples: examples, failures: report.failures.map(\.description),
+                    gaps: report.gaps.map(\.description))
             }
             if output.json { try Output.json(results) } else { results.forEach(show) }
             if results.contains(where: { !$0.failures.isEmpty }) { throw Exit.failed }
@@ -77,29 +94,62 @@ private enum RuleFiles {
 /// `baton prompts`: the prompt files.
 struct Prompts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prompts", abstract: "Check, test and render the prompt files.", subcommands: [CheckPrompts.self, Test.self, Render.self])
+        commandName: "prompts", abstract: "Check, test and render the prompt files.",
+        subcommands: [CheckPrompts.self, Test.self, Render.self])
 
     struct CheckPrompts: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "check", abstract: "Read all prompt files and say what is wrong, with file and line.")
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Read all prompt files and say what is wrong, with file and line.")
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Line: Encodable {
+            let prompt: String
+            let version: String
+            let inputs: [String]
+            let maxTokens: Int
+        }
 
         func run() async throws {
             let library = try PromptLibrary(folder: installation.settings().prompts.value)
+            if output.json {
+                return try Output.json(
+                    library.names.compactMap { library.summary(of: $0) }.map {
+                        Line(prompt: $0.name, version: $0.version, inputs: $0.inputs.map(\.name), maxTokens: $0.parameters.maxTokens)
+                    })
+            }
             for warning in library.warnings { Terminal.say("\(warning)".forTerminal) }
             for name in library.names {
                 guard let summary = library.summary(of: name) else { continue }
-                Terminal.print("\(name): version \(summary.version.prefix(12)), \(summary.inputs.count) inputs, at most \(summary.parameters.maxTokens) tokens")
+                Terminal.print(
+                    "\(name): version \(summary.version.prefix(12)), \(summary.inputs.count) inputs, at most \(summary.parameters.maxTokens) tokens"
+                )
             }
         }
     }
 
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "test", abstract: "Run the tests inside the prompt files.", discussion: "No model is asked. Exit status 1 if one fails.")
+            commandName: "test", abstract: "Run the tests inside the prompt files.",
+            discussion: "No model is asked. Exit status 1 if one fails.")
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Line: Encodable {
+            let prompt: String
+            let test: String
+            let passed: Bool
+            let failures: [String]
+        }
 
         func run() async throws {
             let report = try PromptLibrary(folder: installation.settings().prompts.value).test()
+            if output.json {
+                try Output.json(
+                    report.outcomes.map { Line(prompt: $0.prompt, test: $0.says, passed: $0.passed, failures: $0.failures) })
+                if !report.passed { throw Exit.failed }
+                return
+            }
             for outcome in report.outcomes {
                 Terminal.print(outcome.passed ? Style.green("\(outcome)".forTerminal) : Style.red("\(outcome)".forTerminal))
             }
@@ -144,7 +194,9 @@ struct Prompts: AsyncParsableCommand {
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Read all configuration and show every setting with its origin.",
-        discussion: "Reads baton.yaml, every workspace, rules, prices, messages and prompts, and changes nothing. Exit status 3 for a mistake, with file and line.")
+        discussion:
+            "Reads baton.yaml, every workspace, rules, prices, messages and prompts, and changes nothing. Exit status 3 for a mistake, with file and line."
+    )
     @OptionGroup var installation: InstallationOptions
     @OptionGroup var output: OutputOptions
 
@@ -168,7 +220,8 @@ struct Check: AsyncParsableCommand {
         table.print()
         for workspace in workspaces {
             Terminal.print(
-                "workspace \(workspace.id): \(workspace.profile.assistants.count) assistants, \(workspace.teams.count) teams, \(workspace.people.count) teammates, \(workspace.prices.prices.count) prices")
+                "workspace \(workspace.id): \(workspace.profile.assistants.count) assistants, \(workspace.teams.count) teams, \(workspace.people.count) teammates, \(workspace.prices.prices.count) prices"
+            )
         }
         Terminal.print("prompts: \(prompts.names.joined(separator: ", "))")
         Terminal.print(Style.green("All in order."))
@@ -185,7 +238,9 @@ struct Check: AsyncParsableCommand {
             Line(setting: "turns_at_once", value: "\(settings.turnsAtOnce.value)", origin: settings.turnsAtOnce.origin.rawValue),
             Line(setting: "proxy", value: settings.proxy.value ?? "none", origin: settings.proxy.origin.rawValue),
             Line(setting: "authorities", value: settings.authorities.value ?? "the system's", origin: settings.authorities.origin.rawValue),
-            Line(setting: "endpoints", value: endpoints.isEmpty ? "none: the built-in extractive responder" : endpoints, origin: settings.endpoints.origin.rawValue),
+            Line(
+                setting: "endpoints", value: endpoints.isEmpty ? "none: the built-in extractive responder" : endpoints,
+                origin: settings.endpoints.origin.rawValue),
         ]
     }
 }

@@ -56,12 +56,15 @@ struct Usage: AsyncParsableCommand {
 
     private func show(_ report: Report) throws {
         guard !report.rows.isEmpty else { return Terminal.print("No responses yet. Ask something: baton ask \"...\"") }
-        var table = TextTable(["when", "response", "outcome", "charged", "cost", "in", "out", "tries", "model"], alignRight: [3, 4, 5, 6, 7])
+        var table = TextTable(
+            ["when", "response", "outcome", "charged", "cost", "in", "out", "tries", "model"], alignRight: [3, 4, 5, 6, 7])
         for row in report.rows {
             let cost = row.costState == "known" ? row.cost.text : "\(row.cost.text) (\(row.costState))"
             table.add([
-                String(row.createdAt.description.prefix(19)), row.response.text, (row.outcome?.rawValue ?? "open") + (row.isReversed ? ", reversed" : ""),
-                row.charged.text, cost, "\(row.tokens.prefix(3).reduce(0, +))", "\(row.tokens.suffix(2).reduce(0, +))", "\(row.attemptCount)",
+                String(row.createdAt.description.prefix(19)), row.response.text,
+                (row.outcome?.rawValue ?? "open") + (row.isReversed ? ", reversed" : ""),
+                row.charged.text, cost, "\(row.tokens.prefix(3).reduce(0, +))", "\(row.tokens.suffix(2).reduce(0, +))",
+                "\(row.attemptCount)",
                 row.model ?? "-",
             ])
         }
@@ -69,12 +72,17 @@ struct Usage: AsyncParsableCommand {
         let totals = report.totals
         Terminal.print("")
         Terminal.print(
-            "\(totals.responses) responses, \(totals.billedResponses) billed: charged \(totals.charged) \(report.currency), cost \(totals.cost), margin \(try totals.margin)")
+            "\(totals.responses) responses, \(totals.billedResponses) billed: charged \(totals.charged) \(report.currency), cost \(totals.cost), margin \(try totals.margin)"
+        )
         if totals.unpricedResponses > 0 {
-            Terminal.print(Style.yellow("\(totals.unpricedResponses) responses used a model without a price: their cost is not in the sum. Add it to prices.yaml."))
+            Terminal.print(
+                Style.yellow(
+                    "\(totals.unpricedResponses) responses used a model without a price: their cost is not in the sum. Add it to prices.yaml."
+                ))
         }
         if totals.unknownAttempts > 0 {
-            Terminal.print(Style.yellow("\(totals.unknownAttempts) attempts ended unseen; they may have cost up to \(totals.unknownBound) more."))
+            Terminal.print(
+                Style.yellow("\(totals.unknownAttempts) attempts ended unseen; they may have cost up to \(totals.unknownBound) more."))
         }
     }
 
@@ -108,7 +116,8 @@ struct Credit: AsyncParsableCommand {
                 let credit = try meter.credit(of: workspace.id, in: snapshot)
                 if output.json { return try Output.json(credit) }
                 Terminal.print(
-                    "\(Style.bold("\(credit.available) \(credit.currency)")) available (\(credit.balance) less \(credit.held) held for responses under way)")
+                    "\(Style.bold("\(credit.available) \(credit.currency)")) available (\(credit.balance) less \(credit.held) held for responses under way)"
+                )
                 if credit.overrun > .zero { Terminal.print(Style.red("\(credit.overrun) \(credit.currency) was used beyond the credit.")) }
                 var table = TextTable(["grant", "kind", "granted", "left", "held", "state", "expires"], alignRight: [2, 3, 4])
                 for grant in credit.grants {
@@ -136,20 +145,34 @@ struct Credit: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Why, for the journal.", valueName: "text"))
         var reason = ""
         @OptionGroup var installation: InstallationOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Done: Encodable {
+            let key: String
+            let amount: String
+            let currency: String
+            let isNew: Bool
+        }
 
         func run() async throws {
             let settings = try installation.settings()
             let workspace = try Installation.workspace(named: installation.workspace, settings)
-            guard (1...3650).contains(expiresAfterDays ?? 1) else { throw CommandError(.usage, "--expires-after-days must be from 1 to 3650.") }
+            guard (1...3650).contains(expiresAfterDays ?? 1) else {
+                throw CommandError(.usage, "--expires-after-days must be from 1 to 3650.")
+            }
             let money: Money
             do { money = try Money(amount) } catch { throw CommandError(.usage, "\(error)") }
             try await Installation.open(settings) { installation in
                 try await installation.apply(workspace)
                 let expires = expiresAfterDays.map { installation.clock.now().adding(milliseconds: Int64($0) * 86_400_000) }
                 let order = try GrantOrder(
-                    key: key, amount: money, category: promotional ? .promotional : .purchased, expires: expires, actor: "baton credit", reason: reason)
+                    key: key, amount: money, category: promotional ? .promotional : .purchased, expires: expires, actor: "baton credit",
+                    reason: reason)
                 let meter = installation.meter
                 let isNew = try await installation.store.write { try meter.grant(order, to: workspace.id, in: $0) }
+                if output.json {
+                    return try Output.json(Done(key: key, amount: money.text, currency: workspace.currency, isNew: isNew))
+                }
                 Terminal.print(isNew ? "Granted \(money) \(workspace.currency)." : "The key '\(key)' was used before: nothing changed.")
             }
         }
@@ -164,7 +187,9 @@ struct Ledger: AsyncParsableCommand {
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Check every journal, balance, hold and hash.",
-            discussion: "Exit status 0: sound. 8: something contradicts itself, listed line by line. The head is the last journal's hash; keep it outside to prove later that nothing before it was changed.")
+            discussion:
+                "Exit status 0: sound. 8: something contradicts itself, listed line by line. The head is the last journal's hash; keep it outside to prove later that nothing before it was changed."
+        )
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
 
@@ -185,7 +210,8 @@ struct Ledger: AsyncParsableCommand {
             if reports.isEmpty { Terminal.print("There is no ledger yet.") }
             for report in reports {
                 let verdict = report.isSound ? Style.green("sound") : Style.red("NOT sound")
-                Terminal.print("\(report.workspace): \(verdict), \(report.journals) journals, \(report.responses) responses, head \(report.head)")
+                Terminal.print(
+                    "\(report.workspace): \(verdict), \(report.journals) journals, \(report.responses) responses, head \(report.head)")
                 for finding in report.findings { Terminal.print("  \(finding.rule): \(finding.what)".forTerminal) }
             }
         }
@@ -208,5 +234,7 @@ enum Books {
 }
 
 extension String {
-    fileprivate func trimmingSuffix(_ suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix == "\r\n" ? 1 : suffix.count)) : self }
+    fileprivate func trimmingSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix == "\r\n" ? 1 : suffix.count)) : self
+    }
 }

@@ -18,10 +18,17 @@ struct InboxCommand: AsyncParsableCommand {
 
     /// What all of them know.
     struct Options: ParsableArguments {
-        @Option(name: .customLong("as"), help: ArgumentHelp("Which teammate you are (default: the first of workspace.yaml).", valueName: "name"))
+        @Option(
+            name: .customLong("as"), help: ArgumentHelp("Which teammate you are (default: the first of workspace.yaml).", valueName: "name")
+        )
         var teammate: String?
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
+
+        /// Does one thing and says what became of it.
+        func act(_ body: @escaping @Sendable (InboxScreen) async throws -> InboxScreen.Done) async throws {
+            try await run(body).print(asJSON: output.json)
+        }
 
         func run<Result: Sendable>(_ body: @escaping @Sendable (InboxScreen) async throws -> Result) async throws -> Result {
             let settings = try installation.settings()
@@ -36,7 +43,9 @@ struct InboxCommand: AsyncParsableCommand {
         static func teammate(_ name: String?, of workspace: WorkspaceSettings) throws -> TeammateID {
             let known = workspace.people.map(\.id)
             guard let id = name.map({ TeammateID($0) }) ?? known.first, known.contains(id) else {
-                throw CommandError(.notFound, "There is no teammate '\(name ?? "")' in \(workspace.id). There are: \(known.map(\.text).joined(separator: ", ")).")
+                throw CommandError(
+                    .notFound,
+                    "There is no teammate '\(name ?? "")' in \(workspace.id). There are: \(known.map(\.text).joined(separator: ", ")).")
             }
             return id
         }
@@ -70,12 +79,13 @@ struct InboxCommand: AsyncParsableCommand {
     }
 
     struct Claim: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "claim", abstract: "Take a conversation over; the assistant stops at once.")
+        static let configuration = CommandConfiguration(
+            commandName: "claim", abstract: "Take a conversation over; the assistant stops at once.")
         @Argument(help: "The conversation.")
         var conversation: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.claim(ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.claim(ConversationID(conversation)) } }
     }
 
     struct Reply: AsyncParsableCommand {
@@ -86,11 +96,16 @@ struct InboxCommand: AsyncParsableCommand {
         var text: String
         @Option(help: ArgumentHelp("An idempotency key: the same reply with the same key is sent once.", valueName: "key"))
         var key: String?
-        @Option(help: ArgumentHelp("The number of the last message you have read: if others wrote since, nothing is sent and you see what.", valueName: "number"))
+        @Option(
+            help: ArgumentHelp(
+                "The number of the last message you have read: if others wrote since, nothing is sent and you see what.",
+                valueName: "number"))
         var lastSeen: Int?
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.reply(text, in: ConversationID(conversation), lastSeen: lastSeen, key: key) } }
+        func run() async throws {
+            try await options.act { try await $0.reply(text, in: ConversationID(conversation), lastSeen: lastSeen, key: key) }
+        }
     }
 
     struct Note: AsyncParsableCommand {
@@ -101,7 +116,7 @@ struct InboxCommand: AsyncParsableCommand {
         var text: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.note(text, in: ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.note(text, in: ConversationID(conversation)) } }
     }
 
     struct HandBack: AsyncParsableCommand {
@@ -111,7 +126,7 @@ struct InboxCommand: AsyncParsableCommand {
         var conversation: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.handBack(ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.handBack(ConversationID(conversation)) } }
     }
 
     struct Resolve: AsyncParsableCommand {
@@ -120,6 +135,6 @@ struct InboxCommand: AsyncParsableCommand {
         var conversation: String
         @OptionGroup var options: Options
 
-        func run() async throws { try await options.run { try await $0.resolve(ConversationID(conversation)) } }
+        func run() async throws { try await options.act { try await $0.resolve(ConversationID(conversation)) } }
     }
 }

@@ -53,7 +53,8 @@ struct InboxScreen: Sendable {
             (try inbox.queueCounts(for: teammate, in: snapshot), try inbox.rows(of: queue, for: teammate, in: snapshot))
         }
         let numbers = [
-            ("person", counts.needsPerson), ("mine", counts.mine), ("assistant", counts.assistant), ("waiting", counts.waiting), ("closed", counts.closed),
+            ("person", counts.needsPerson), ("mine", counts.mine), ("assistant", counts.assistant), ("waiting", counts.waiting),
+            ("closed", counts.closed),
         ]
         guard !asJSON else {
             return try Output.json(
@@ -62,7 +63,8 @@ struct InboxScreen: Sendable {
                     rows: rows.map {
                         .init(
                             conversation: $0.conversation.text, customer: $0.customer, owner: $0.owner.kind, team: $0.team?.text,
-                            suggested: $0.suggested?.text, reason: $0.reason, lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now), unread: $0.unread)
+                            suggested: $0.suggested?.text, reason: $0.reason, lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now),
+                            unread: $0.unread)
                     }))
         }
         Terminal.print(numbers.map { $0.0 == name.rawValue ? Style.bold("\($0.0) \($0.1)") : "\($0.0) \($0.1)" }.joined(separator: "  "))
@@ -70,7 +72,8 @@ struct InboxScreen: Sendable {
         var table = TextTable(["conversation", "waits", "why", "team", "for", "last line"])
         for row in rows {
             table.add([
-                row.conversation.text, row.age(at: now).map { durationText(milliseconds: $0) } ?? "-", row.reason ?? "-", row.team?.text ?? "-",
+                row.conversation.text, row.age(at: now).map { durationText(milliseconds: $0) } ?? "-", row.reason ?? "-",
+                row.team?.text ?? "-",
                 row.suggested?.text ?? "-", String((row.lastLine ?? "").prefix(60)),
             ])
         }
@@ -112,11 +115,15 @@ struct InboxScreen: Sendable {
                         .init(sequence: $0.sequence, author: authorText($0), kind: $0.kind.rawValue, text: $0.text, at: $0.at.description)
                     }, handoff: handoff?.package))
         }
-        Terminal.print(Style.bold(id.text) + Style.dim("  \(conversation.state.rawValue), owner: \(ownerText(conversation)), epoch \(conversation.epoch)"))
+        Terminal.print(
+            Style.bold(id.text)
+                + Style.dim("  \(conversation.state.rawValue), owner: \(ownerText(conversation)), epoch \(conversation.epoch)"))
         for message in messages { show(message) }
         if let handoff { show(handoff, isOpen: handoff.closedAt == nil) }
         if !conversation.captured.isEmpty {
-            Terminal.print(Style.bold("captured  ") + conversation.captured.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ").forTerminal)
+            Terminal.print(
+                Style.bold("captured  ")
+                    + conversation.captured.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ").forTerminal)
         }
         if !conversation.tags.isEmpty { Terminal.print(Style.bold("tags      ") + conversation.tags.joined(separator: ", ").forTerminal) }
     }
@@ -137,7 +144,9 @@ struct InboxScreen: Sendable {
     private func show(_ handoff: Handoff, isOpen: Bool) {
         let package = handoff.package
         Terminal.print("")
-        Terminal.print(Style.bold("handed over\(isOpen ? "" : " (that is over)"): \(handoff.reason)") + "  team \(handoff.team?.text ?? "-"), asked: \(handoff.assigned?.text ?? "whoever is free")")
+        Terminal.print(
+            Style.bold("handed over\(isOpen ? "" : " (that is over)"): \(handoff.reason)")
+                + "  team \(handoff.team?.text ?? "-"), asked: \(handoff.assigned?.text ?? "whoever is free")")
         func block(_ title: String, _ lines: [String]) {
             guard !lines.isEmpty else { return }
             Terminal.print(Style.bold(title))
@@ -149,7 +158,12 @@ struct InboxScreen: Sendable {
         block("what was tried", package.tried)
         block("sources", package.sources.map { "\($0.wasCited ? "cited " : "")\($0.title) (\($0.passage))" })
         let mood = package.sentiment.map { $0 < 0 ? "unhappy (\($0))" : $0 > 0 ? "pleased (\($0))" : "neutral" }
-        block("customer", [[package.customer.name, package.customer.email, package.intent.map { "wants: \($0)" }, mood].compactMap(\.self).joined(separator: ", ")].filter { !$0.isEmpty })
+        block(
+            "customer",
+            [
+                [package.customer.name, package.customer.email, package.intent.map { "wants: \($0)" }, mood].compactMap(\.self).joined(
+                    separator: ", ")
+            ].filter { !$0.isEmpty })
     }
 
     /// The whole Receipt of a conversation's last decision: every trigger, fired or not.
@@ -166,17 +180,33 @@ struct InboxScreen: Sendable {
         var table = TextTable(["", "trigger", "value", "fires", "asks for"])
         for trigger in receipt.triggers {
             let mark = trigger.fired ? (trigger.mode == .shadow ? "shadow" : "fired") : ""
-            table.add([mark, trigger.id, String(trigger.value.prefix(40)), String(trigger.threshold.prefix(40)), trigger.reason?.rawValue ?? "-"])
+            table.add([
+                mark, trigger.id, String(trigger.value.prefix(40)), String(trigger.threshold.prefix(40)), trigger.reason?.rawValue ?? "-",
+            ])
         }
         table.print()
         if let confidence = receipt.confidence {
-            Terminal.print(Style.bold("effective confidence \(Int((confidence.probability * 100).rounded(.down))) %") + ", threshold \(Int(receipt.threshold * 100)) %")
+            Terminal.print(
+                Style.bold("effective confidence \(Int((confidence.probability * 100).rounded(.down))) %")
+                    + ", threshold \(Int(receipt.threshold * 100)) %")
             for line in confidence.inWords { Terminal.print("   " + line.forTerminal) }
         }
-        Terminal.print("verdict: \(receipt.verdict)\(receipt.reason.map { ", \($0.rawValue)" } ?? ""); rules \(receipt.ruleSetVersion.prefix(12))")
+        Terminal.print(
+            "verdict: \(receipt.verdict)\(receipt.reason.map { ", \($0.rawValue)" } ?? ""); rules \(receipt.ruleSetVersion.prefix(12))")
     }
 
     // MARK: Doing
+
+    /// What became of an action: a word for programs, a sentence for people.
+    struct Done: Encodable {
+        let conversation: String
+        let outcome: String
+        let says: String
+
+        func print(asJSON: Bool = false) throws {
+            if asJSON { try Output.json(self) } else { Terminal.print(says.forTerminal) }
+        }
+    }
 
     /// Says that this teammate is at the inbox and takes conversations.
     func arrive() async throws {
@@ -184,43 +214,53 @@ struct InboxScreen: Sendable {
         try await installation.store.write { try inbox.setAvailability(of: teammate, to: .available, at: now, in: $0) }
     }
 
-    func claim(_ id: ConversationID) async throws {
+    func claim(_ id: ConversationID) async throws -> Done {
         switch try await desk.claim(id, of: workspace.id, by: teammate) {
-        case .claimed: Terminal.print("It is yours. The assistant says nothing in it until you hand it back.")
+        case .claimed:
+            return Done(
+                conversation: id.text, outcome: "claimed", says: "It is yours. The assistant says nothing in it until you hand it back.")
         case .taken(let colleague): throw CommandError(.conflict, "\(colleague) has this conversation already.")
         case .changed: throw CommandError(.conflict, "The conversation changed hands just now. Look again with `baton inbox show`.")
         }
     }
 
-    func reply(_ text: String, in id: ConversationID, lastSeen: Int? = nil, key: String? = nil) async throws {
+    func reply(_ text: String, in id: ConversationID, lastSeen: Int? = nil, key: String? = nil) async throws -> Done {
         switch try await desk.reply(text, in: id, of: workspace.id, by: teammate, lastSeen: lastSeen, key: key) {
-        case .sent(_, let tookOver): Terminal.print(tookOver ? "Sent. You have taken the conversation over." : "Sent.")
+        case .sent(_, let tookOver):
+            return Done(
+                conversation: id.text, outcome: tookOver ? "sent_and_taken_over" : "sent",
+                says: tookOver ? "Sent. You have taken the conversation over." : "Sent.")
         case .taken(let colleague): throw CommandError(.conflict, "Not sent: \(colleague) has this conversation.")
         case .outdated(let missed):
-            for message in missed { show(message) }
-            throw CommandError(.conflict, "Not sent: this was written since message \(lastSeen ?? 0). Read it and send again.")
+            let lines = missed.map { "  \($0.sequence). \(authorText($0)): \($0.text.prefix(200))" }.joined(separator: "\n")
+            throw CommandError(.conflict, "Not sent: this was written since message \(lastSeen ?? 0). Read it and send again.\n\(lines)")
         }
     }
 
-    func note(_ text: String, in id: ConversationID) async throws {
+    func note(_ text: String, in id: ConversationID) async throws -> Done {
         let (inbox, teammate, now) = (inbox, teammate, installation.clock.now())
-        _ = try await installation.store.write { try inbox.note(text, in: id, by: teammate, at: now, in: $0) }
-        Terminal.print("Noted, for colleagues only.")
+        try await installation.store.write { _ = try inbox.note(text, in: id, by: teammate, at: now, in: $0) }
+        return Done(conversation: id.text, outcome: "noted", says: "Noted, for colleagues only.")
     }
 
-    func handBack(_ id: ConversationID) async throws {
+    func handBack(_ id: ConversationID) async throws -> Done {
         switch try await desk.handBack(id, of: workspace.id, by: teammate) {
         case .handedBack(_, let turn):
-            Terminal.print(turn == nil ? "The assistant has it again." : "The assistant has it again and answers what is still open.")
             _ = await desk.outcome(in: id)
+            return Done(
+                conversation: id.text, outcome: "handed_back",
+                says: turn == nil ? "The assistant has it again." : "The assistant has it again and has answered what was still open.")
         case .taken(let colleague): throw CommandError(.conflict, "\(colleague) has this conversation.")
-        case .unchanged: Terminal.print("Nothing to hand back: the assistant has it, or it is closed.")
+        case .unchanged:
+            return Done(
+                conversation: id.text, outcome: "unchanged", says: "Nothing to hand back: the assistant has it, or it is closed.")
         }
     }
 
-    func resolve(_ id: ConversationID) async throws {
+    func resolve(_ id: ConversationID) async throws -> Done {
         _ = try await desk.resolve(id, of: workspace.id, by: .teammate(teammate))
-        Terminal.print("Closed. If the customer writes again, it opens with the assistant.")
+        return Done(
+            conversation: id.text, outcome: "resolved", says: "Closed. If the customer writes again, it opens with the assistant.")
     }
 
     // MARK: Names

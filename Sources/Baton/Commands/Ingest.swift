@@ -1,5 +1,5 @@
-import Assistant
 import ArgumentParser
+import Assistant
 import Foundation
 import Retrieval
 import Storage
@@ -45,8 +45,10 @@ struct Ingest: AsyncParsableCommand {
             for source in sources { reports.append(try await ingest(source, installation)) }
             return reports
         }
-        if output.json { try Output.json(reports) } else { reports.forEach { $0.print() } }
-        if reports.contains(where: { $0.report.refused > 0 && $0.report.added + $0.report.changed + $0.report.unchanged == 0 }) { throw Exit.failed }
+        if output.json { try Output.json(reports) } else { for report in reports { report.print() } }
+        if reports.contains(where: { $0.report.refused > 0 && $0.report.added + $0.report.changed + $0.report.unchanged == 0 }) {
+            throw Exit.failed
+        }
     }
 
     private struct Source {
@@ -88,7 +90,9 @@ struct Ingest: AsyncParsableCommand {
                     content: DocumentSource(paths: ["\(workspace.folder)/documents/\($0.name)"], globs: only))
             }.filter { FileManager.default.fileExists(atPath: "\(workspace.folder)/documents/\($0.collection.name)") }
         }
-        guard !found.isEmpty else { throw CommandError(.usage, "Name the files or folders to read; no configured workspace has a documents/ folder.") }
+        guard !found.isEmpty else {
+            throw CommandError(.usage, "Name the files or folders to read; no configured workspace has a documents/ folder.")
+        }
         return found
     }
 

@@ -41,7 +41,9 @@ struct Search: AsyncParsableCommand {
 
     func validate() throws {
         guard (question == nil) != (queries == nil) else { throw ValidationError("Give a question or --queries FILE, not both.") }
-        guard (1...SearchQuery.mostPassages).contains(top) else { throw ValidationError("--top must be from 1 to \(SearchQuery.mostPassages).") }
+        guard (1...SearchQuery.mostPassages).contains(top) else {
+            throw ValidationError("--top must be from 1 to \(SearchQuery.mostPassages).")
+        }
     }
 
     func run() async throws {
@@ -77,7 +79,8 @@ struct Search: AsyncParsableCommand {
         }
         for (rank, passage) in result.passages.enumerated() {
             let place = ([passage.title] + passage.headings).joined(separator: " › ")
-            Terminal.print(Style.bold("\(rank + 1). \(place)".forTerminal) + Style.dim("  \(passage.id.forTerminal)  \(Self.number(passage.score))"))
+            Terminal.print(
+                Style.bold("\(rank + 1). \(place)".forTerminal) + Style.dim("  \(passage.id.forTerminal)  \(Self.number(passage.score))"))
             if explain {
                 for term in passage.terms {
                     Terminal.print("     \(Self.number(term.share).leftPadded(8))  \(term.term.forTerminal)  \(Style.dim(term.note))")
@@ -90,7 +93,8 @@ struct Search: AsyncParsableCommand {
         let signals = result.signals
         Terminal.print(
             Style.dim(
-                "share of the best possible score \(Self.number(signals.normScore)), coverage \(Self.number(signals.coverage)), unknown words \(Self.number(signals.unknownShare))"))
+                "share of the best possible score \(Self.number(signals.normScore)), coverage \(Self.number(signals.coverage)), unknown words \(Self.number(signals.unknownShare))"
+            ))
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.4f", value) }
@@ -121,7 +125,8 @@ struct Search: AsyncParsableCommand {
                 let text: String
                 init(from decoder: any Decoder) throws {
                     let value = try decoder.singleValueContainer()
-                    if let number = try? value.decode(Int64.self) { text = String(number) } else { text = try value.decode(String.self) }  // not a number: a text
+                    // Not a number: a text.
+                    if let number = try? value.decode(Int64.self) { text = String(number) } else { text = try value.decode(String.self) }
                 }
             }
         }

@@ -33,7 +33,9 @@ struct TurnReport: Encodable {
     let usage: Usage?
 
     /// Waits until a turn has ended, then reads what it came to.
-    static func of(_ received: Received, in conversation: Conversation, desk: Desk, _ installation: Installation, currency: String) async throws -> TurnReport {
+    static func of(_ received: Received, in conversation: Conversation, desk: Desk, _ installation: Installation, currency: String)
+        async throws -> TurnReport
+    {
         _ = await desk.outcome(in: conversation.id)
         let inbox = Inbox(of: conversation.workspace)
         let meter = installation.meter
@@ -63,7 +65,8 @@ extension TurnReport.Usage {
         cost = row.cost.text
         costState = row.costState
         self.currency = currency
-        tokens = Dictionary(uniqueKeysWithValues: zip(["input", "input_cached", "input_cache_write", "output", "output_reasoning"], row.tokens))
+        tokens = Dictionary(
+            uniqueKeysWithValues: zip(["input", "input_cached", "input_cache_write", "output", "output_reasoning"], row.tokens))
         attempts = row.attemptCount
     }
 }

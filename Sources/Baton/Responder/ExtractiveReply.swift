@@ -94,7 +94,8 @@ private struct Candidate {
             let isAnsweredByHeading = weight(heading) >= 0.8 * covered && !heading.isEmpty
             chosen = [isAnsweredByHeading && weight(hits[first]) < 0.6 * covered ? 0 : first]
             var known = hits[chosen[0]]
-            for next in hits.indices where chosen.count < 3 && !chosen.contains(next) && weight(hits[next].subtracting(known)) > 0.1 * covered {
+            for next in hits.indices
+            where chosen.count < 3 && !chosen.contains(next) && weight(hits[next].subtracting(known)) > 0.1 * covered {
                 chosen.append(next)
                 known.formUnion(hits[next])
             }

@@ -41,7 +41,8 @@ struct Responder {
             tasks.addTask {
                 var iterator = ports.makeAsyncIterator()
                 guard let port = await iterator.next() else {
-                    throw CommandError(.io, "The built-in responder could not open a loopback port. Configure an endpoint in Config/baton.yaml.")
+                    throw CommandError(
+                        .io, "The built-in responder could not open a loopback port. Configure an endpoint in Config/baton.yaml.")
                 }
                 return try await body("http://127.0.0.1:\(port)/v1")
             }
@@ -62,7 +63,7 @@ struct Responder {
         }
         router.post("/v1/chat/completions") { request, _ in
             guard let body = try? await request.body.collect(upTo: largestRequestBytes),  // too large: answered as what it is
-                let asked = try? JSONDecoder().decode(Asked.self, from: Data(body.readableBytesView))
+                let asked = try? Asked.read(Data(body.readableBytesView))
             else { return problem("The request is not a chat completion, or larger than \(largestRequestBytes) bytes.") }
             guard let message = asked.messages.last(where: { $0.role == .user }), let data = DataBlock.parse(message.content) else {
                 return problem("There is no DATA block in the last user message. This responder only quotes passages.")
@@ -74,10 +75,16 @@ struct Responder {
     }
 
     private struct Asked: Decodable {
-        struct StreamOptions: Decodable { let include_usage: Bool? }
+        struct StreamOptions: Decodable { let includeUsage: Bool? }
         let messages: [ChatMessage]
         let stream: Bool?
-        let stream_options: StreamOptions?
+        let streamOptions: StreamOptions?
+
+        static func read(_ body: Data) throws -> Asked {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Asked.self, from: body)
+        }
     }
 
     private static func reply(_ text: String, to asked: Asked) -> Response {
@@ -97,7 +104,7 @@ struct Responder {
         }
         var events = chunk(["choices": [["index": 0, "delta": ["role": "assistant", "content": text]]]])
         events += chunk(["choices": [["index": 0, "delta": [String: String](), "finish_reason": "stop"]]])
-        if asked.stream_options?.include_usage == true { events += chunk(["choices": [[String: Any]](), "usage": usage]) }
+        if asked.streamOptions?.includeUsage == true { events += chunk(["choices": [[String: Any]](), "usage": usage]) }
         events += "data: [DONE]\n\n"
         return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: .init(byteBuffer: ByteBuffer(string: events)))
     }
@@ -116,7 +123,8 @@ struct Responder {
     }
 
     private static func encoded(_ object: [String: Any]) -> String {
-        guard let data = try? JSONSerialization.data(withJSONObject: object, options: [.withoutEscapingSlashes]) else { return "{}" }  // plain text and numbers only
+        // Plain text and numbers only: always possible.
+        guard let data = try? JSONSerialization.data(withJSONObject: object, options: [.withoutEscapingSlashes]) else { return "{}" }
         return String(decoding: data, as: UTF8.self)
     }
 }

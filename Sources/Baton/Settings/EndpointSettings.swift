@@ -20,7 +20,8 @@ enum EndpointSettings {
         if let file = try fields["key_file"]?.string() { endpoint.apiKey = try key(in: file.hasPrefix("/") ? file : folder + "/" + file) }
         if let auth = try fields["auth"]?.choice(Auth.self) { endpoint.headerStyle = auth == .bearer ? .bearer : .apiKey }
         if let field = try fields["max_tokens_field"]?.choice(TokensField.self) {
-            endpoint.maxTokensField = [.auto: .automatic, .max_tokens: .maxTokens, .max_completion_tokens: .maxCompletionTokens][field] ?? .automatic
+            endpoint.maxTokensField =
+                [.auto: .automatic, .maxTokens: .maxTokens, .maxCompletionTokens: .maxCompletionTokens][field] ?? .automatic
         }
         if let mode = try fields["json_mode"]?.choice(Endpoint.JSONMode.self) { endpoint.jsonMode = mode }
         if let usage = try fields["include_usage"]?.choice(Endpoint.IncludeUsage.self) { endpoint.includeUsage = usage }
@@ -52,23 +53,29 @@ enum EndpointSettings {
         guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme ?? ""), !(parts.host ?? "").isEmpty else {
             throw error("'\(url.prefix(80))' is no address; write http:// or https://, a host and a path such as /v1")
         }
-        guard parts.user == nil, parts.password == nil else { throw error("a key does not belong into the address; put it into a file and name it in key_file") }
+        guard parts.user == nil, parts.password == nil else {
+            throw error("a key does not belong into the address; put it into a file and name it in key_file")
+        }
     }
 
     private static func key(in file: String) throws -> Secret {
         let text = try ConfigFile.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty, text.utf8.count <= 8_192, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw CommandError(.configuration, "The key file \(file) must hold one key: a single line of printable characters without spaces.")
+            throw CommandError(
+                .configuration, "The key file \(file) must hold one key: a single line of printable characters without spaces.")
         }
         return Secret(text)
     }
 
     private enum Auth: String, CaseIterable {
-        case bearer, api_key
+        case bearer
+        case apiKey = "api_key"
     }
 
     private enum TokensField: String, CaseIterable {
-        case auto, max_tokens, max_completion_tokens
+        case auto
+        case maxTokens = "max_tokens"
+        case maxCompletionTokens = "max_completion_tokens"
     }
 
     private enum Answer: String, CaseIterable {

@@ -79,7 +79,9 @@ struct Settings: Sendable {
     private static func endpoints(from node: Node?, environment: [String: String], folder: String) throws -> Setting<[Endpoint]> {
         if let url = environment["BATON_ENDPOINT_URL"], !url.isEmpty {
             guard let model = environment["BATON_ENDPOINT_MODEL"], !model.isEmpty else {
-                throw CommandError(.configuration, "BATON_ENDPOINT_URL is set but BATON_ENDPOINT_MODEL is not. Set it to the model's name at that endpoint.")
+                throw CommandError(
+                    .configuration,
+                    "BATON_ENDPOINT_URL is set but BATON_ENDPOINT_MODEL is not. Set it to the model's name at that endpoint.")
             }
             let endpoint = try EndpointSettings.fromEnvironment(url: url, model: model, keyFile: environment["BATON_ENDPOINT_KEY_FILE"])
             return Setting(value: [endpoint], origin: .environment)
@@ -112,7 +114,8 @@ private struct Source {
         return Setting(value: preset, origin: .preset)
     }
 
-    func value<Value: Sendable>(_ variable: String, _ node: Node?, _ preset: Value, _ read: (Node) throws -> Value) throws -> Setting<Value> {
+    func value<Value: Sendable>(_ variable: String, _ node: Node?, _ preset: Value, _ read: (Node) throws -> Value) throws -> Setting<Value>
+    {
         if let text = environment[variable], !text.isEmpty {
             return Setting(value: try read(try Node.parse(text, file: "environment variable \(variable)")), origin: .environment)
         }
@@ -127,7 +130,9 @@ enum ConfigFile {
     /// - Throws: `NotationError`, `CommandError`.
     static func read(_ path: String, required: Bool = true) throws -> Node {
         guard FileManager.default.fileExists(atPath: path) else {
-            if required { throw CommandError(.configuration, "There is no file \(path). Create it, or choose another folder with --config.") }
+            if required {
+                throw CommandError(.configuration, "There is no file \(path). Create it, or choose another folder with --config.")
+            }
             return try Node.parse("", file: path)
         }
         return try Node.parse(try text(path), file: path)

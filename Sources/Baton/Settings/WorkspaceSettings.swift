@@ -32,14 +32,16 @@ struct WorkspaceSettings: Sendable {
 
     /// The names of all workspaces of a configuration folder: its folders that hold a `workspace.yaml`.
     static func names(in config: String) -> [String] {
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: config)) ?? []  // no folder: no workspaces, said by whoever needs one
+        // no folder: no workspaces, said by whoever needs one
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: config)) ?? []
         return all.filter { FileManager.default.fileExists(atPath: "\(config)/\($0)/workspace.yaml") }.sorted()
     }
 
     /// Reads one workspace.
     /// - Throws: `NotationError`, `CommandError`, `RuleSetFaults`, `MoneyError`.
     init(_ name: String, in config: String) throws {
-        guard name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }), !name.isEmpty else {
+        guard name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }), !name.isEmpty
+        else {
             throw CommandError(.configuration, "The workspace name '\(name)' may hold only a-z, 0-9 and '-'. Rename its folder.")
         }
         id = WorkspaceID(name)
@@ -80,7 +82,9 @@ private enum WorkspaceReader {
         return name
     }
 
-    static func assistants(_ node: Node, of workspace: WorkspaceID, folder: String) throws -> (first: String, values: [String: AssistantProfile]) {
+    static func assistants(_ node: Node, of workspace: WorkspaceID, folder: String) throws -> (
+        first: String, values: [String: AssistantProfile]
+    ) {
         let fields = try Fields(node, known: nil)
         guard let first = fields.keys.first else { throw node.error("there is no assistant; add at least one") }
         var profiles: [String: AssistantProfile] = [:]
@@ -141,7 +145,8 @@ private enum WorkspaceReader {
             let fields = try Fields(item, known: ["topic", "reason", "team", "skill", "priority"])
             let team = try fields.required("team")
             guard teams[TeamID(try team.string())] != nil else {
-                throw team.error("there is no team '\(try team.string())'; known: \(teams.keys.map(\.text).sorted().joined(separator: ", "))")
+                throw team.error(
+                    "there is no team '\(try team.string())'; known: \(teams.keys.map(\.text).sorted().joined(separator: ", "))")
             }
             let match: HandoffRoute.Match
             switch (fields["topic"], fields["reason"]) {
@@ -170,7 +175,8 @@ private enum WorkspaceReader {
             if case .mapping = node.content {
                 let variants = try Fields(node, known: ["online", "busy", "closed"])
                 texts[key] = .init(
-                    online: try phrase(variants.required("online"), closed: false), busy: try phrase(variants.required("busy"), closed: false),
+                    online: try phrase(variants.required("online"), closed: false),
+                    busy: try phrase(variants.required("busy"), closed: false),
                     closed: try phrase(variants.required("closed"), closed: true))
             } else {
                 let text = try phrase(node, closed: false)
@@ -184,7 +190,9 @@ private enum WorkspaceReader {
         let text = try node.string()
         guard text.contains(where: { !$0.isWhitespace }) else { throw node.error("the text is empty; write what the customer should read") }
         for name in Phrases.names(in: text) where !Phrases.variables.contains(name) || (name == "opens" && !closed) {
-            throw node.error("{{\(name)}} is not known here; possible: \(Phrases.variables.map { "{{\($0)}}" }.joined(separator: ", ")) ({{opens}} only in 'closed')")
+            throw node.error(
+                "{{\(name)}} is not known here; possible: \(Phrases.variables.map { "{{\($0)}}" }.joined(separator: ", ")) ({{opens}} only in 'closed')"
+            )
         }
         return text
     }
@@ -206,14 +214,16 @@ private enum HoursReader {
         }
         do {
             return try OpeningHours(
-                zone: try WorkspaceReader.zone(fields.required("zone")), weekly: intervals, holidays: Set(try fields["closed_on"]?.strings() ?? []))
+                zone: try WorkspaceReader.zone(fields.required("zone")), weekly: intervals,
+                holidays: Set(try fields["closed_on"]?.strings() ?? []))
         } catch let error as InboxError { throw node.error("\(error)") }
     }
 
     /// `mon` or `mon-fri`, as 1...7.
     private static func weekdays(_ key: String, _ node: Node) throws -> [Int] {
         let ends = key.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        guard (1...2).contains(ends.count), let first = days.firstIndex(of: ends[0]), let last = days.firstIndex(of: ends[ends.count - 1]), first <= last
+        guard (1...2).contains(ends.count), let first = days.firstIndex(of: ends[0]), let last = days.firstIndex(of: ends[ends.count - 1]),
+            first <= last
         else { throw node.error("'\(key)' is no day; use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri") }
         return Array(first + 1...last + 1)
     }
@@ -221,7 +231,8 @@ private enum HoursReader {
     private static func interval(_ text: String, on day: Int, _ node: Node) throws -> OpeningHours.Interval {
         let minutes = text.split(separator: "-").map { part -> Int? in
             let numbers = part.trimmingCharacters(in: .whitespaces).split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
-            guard numbers.count == 2, let hour = numbers[0], let minute = numbers[1], (0...24).contains(hour), (0..<60).contains(minute) else { return nil }
+            guard numbers.count == 2, let hour = numbers[0], let minute = numbers[1], (0...24).contains(hour), (0..<60).contains(minute)
+            else { return nil }
             return hour * 60 + minute
         }
         guard minutes.count == 2, let opens = minutes[0], let closes = minutes[1], opens < closes, closes <= 1440 else {

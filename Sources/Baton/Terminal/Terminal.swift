@@ -116,7 +116,8 @@ final class ProgressBar: Sendable {
         guard isNew else { return }
         let filled = permille * 30 / 1000
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        try? FileHandle.standardError.write(contentsOf: Data("\r\(title) \(bar) \(done)/\(total)\u{1B}[K".utf8))  // a closed terminal is no error
+        // a closed terminal is no error
+        try? FileHandle.standardError.write(contentsOf: Data("\r\(title) \(bar) \(done)/\(total)\u{1B}[K".utf8))
     }
 
     func finish() {
