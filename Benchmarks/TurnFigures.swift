@@ -54,11 +54,10 @@ struct TurnFigures {
             }
             table.note("Money at the end: \(audit.words)")
             table.note(
-                "LiteLLM's proxy uses 7 to 9 CPU ms for a call that it does not stream and about 20 for one that it does (measured on two cores, version 1.109);"
+                "Ours is a whole streamed turn in five durable commits: message, rules, 1 to 4 searches, prompt, model call, guards, ledger, reply."
             )
             table.note(
-                "the figure above is a whole streamed turn: rules, \(Self.questionsEach > 1 ? "1 to 4 searches" : "search"), prompt, ledger, reply."
-            )
+                "Stated: LiteLLM's proxy (1.109, one worker, two cores) takes 7 to 9 CPU ms a call, 20 streamed, and ends at 115 calls/s.")
         }
     }
 
