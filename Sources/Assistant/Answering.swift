@@ -24,7 +24,8 @@ extension Desk {
         } catch {
             if isStopping.withLockedValue({ $0 }) { return await leaveOpen(turn) }
             story.fail(Failure(error))
-            do { return try await conclude(handingOver: story) } catch { return await leaveOpen(turn) }
+            // If even that cannot be stored, the lease is kept: nobody tries again before the reaper does, at the deadline.
+            do { return try await conclude(handingOver: story) } catch { return .leftOpen }
         }
     }
 
@@ -41,7 +42,7 @@ extension Desk {
         story.receipt = judge.before(story.thread)
         reached(.judged)
         if story.mustHandOver { return .handOver }
-        if let key = story.receipt.cannedMessage { return .canned(key) }
+        if let key = story.receipt.cannedMessage, story.workspace.phrases.has(key) { return .canned(key) }
 
         try await search(&story)
         story.receipt = judge.afterSearch(story.thread, evidence: story.evidence, previous: story.receipt)
@@ -52,10 +53,15 @@ extension Desk {
         reached(.held)
         let prompt = try render(&story)
         reached(.rendered)
-        let deadline = max(1, story.turn.deadline.since(rooms.clock.now()) - Self.timeToConclude)
+        let toConclude = min(Self.timeToConclude, limits.turnMilliseconds / 4)
+        let deadline = max(1, story.turn.deadline.since(rooms.clock.now()) - toConclude)
         story.completion = try await rooms.completer.complete(
             CompletionRequest(prompt, deadlineMilliseconds: Int(clamping: deadline)), recording: try await recorder(of: story))
         reached(.completed)
+        if let draft = story.completion?.draft, !draft.isWhole {
+            story.fail(Failure(.unreadableOutput, "the answer breaks off; raise the prompt's maxTokens"))
+            return .handOver
+        }
 
         story.receipt = judge.weigh(story.draftView, evidence: story.evidence, thread: story.thread, previous: story.receipt)
         return story.mustHandOver ? .handOver : .reply
@@ -110,6 +116,7 @@ extension Desk {
         return LedgerRecorder(desk: self, workspace: workspace, response: response, before: before)
     }
 
+    /// The process stops: the next one takes the turn up at once.
     private func leaveOpen(_ turn: Turn) async -> TurnOutcome {
         let inbox = Inbox(of: turn.workspace)
         // Should this fail too (disk full), the lease simply runs out.

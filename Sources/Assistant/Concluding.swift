@@ -102,12 +102,13 @@ extension Desk {
     private func keepDraft(of story: Story, _ inbox: Inbox, _ transaction: Transaction, _ now: Timestamp) throws {
         guard let draft = story.completion?.draft, draft.answer.contains(where: { !$0.isWhitespace }) else { return }
         do {
-            try inbox.keepSuggestion(
-                draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations),
-                details: StoredJSON.text(ReplyDetails(story)),
-                at: now, in: transaction)
-        } catch is InboxError {
-            // A draft too long to be kept (the model may write what it likes) must not keep the customer from a person.
+            try transaction.attempt {
+                _ = try inbox.keepSuggestion(
+                    draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations),
+                    details: StoredJSON.text(ReplyDetails(story)), at: now, in: transaction)
+            }
+        } catch where error is InboxError || error is EncodingError {
+            // A draft that cannot be kept (the model may write what it likes) must not keep the customer from a person.
         }
     }
 
@@ -116,6 +117,8 @@ extension Desk {
             try transaction.attempt { _ = try rooms.meter.release(story.closing(outcome), in: transaction) }
         } catch MeteringError.unknownResponse {
             // Nothing was held: the turn ended before any credit was asked for.
+        } catch MeteringError.keyReused {
+            // Whoever ended the turn first has closed it; once is enough, and no reason to keep the customer from a person.
         }
     }
 }
@@ -129,7 +132,7 @@ extension Story {
     /// How a response that nobody reads is booked.
     var released: ResponseOutcome {
         if completion != nil { return .escalatedOnly }
-        return failure == nil ? .noModelCall : .failed
+        return failure?.booked ?? .noModelCall
     }
 
     func closing(_ outcome: ResponseOutcome) throws -> Closing {

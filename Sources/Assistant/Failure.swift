@@ -8,11 +8,20 @@ import Storage
 struct Failure {
     let reason: Reason
     let detail: String
+    /// How the response is booked that came to this.
+    var booked = ResponseOutcome.failed
+
+    init(_ reason: Reason, _ detail: String) {
+        self.reason = reason
+        self.detail = detail
+    }
 
     init(_ error: any Error) {
         detail = String("\(error)".prefix(300))
         switch error {
-        case let error as CompletionFailure: reason = error.handoverReason
+        case let error as CompletionFailure:
+            reason = error.handoverReason
+            booked = error.booked
         case MeteringError.creditExhausted: reason = .creditExhausted
         case is CancellationError: reason = .stalled
         default: reason = .modelError
@@ -29,6 +38,14 @@ extension CompletionFailure {
         case .cancelled: .stalled
         case .declined, .unreachable, .unknownOutcome, .refused, .overloaded, .unauthorised, .outOfCredit, .tooLong, .resting, .noEndpoint:
             .modelError
+        }
+    }
+
+    fileprivate var booked: ResponseOutcome {
+        switch reason {
+        case .cut: .truncatedByProvider
+        case .declined: .refusedByModel
+        default: .failed
         }
     }
 }

@@ -29,7 +29,6 @@ extension Story {
 
     private var tags: [String] {
         var tags = receipt.signals.topics + receipt.route.tags
-        if let priority, priority > .normal { tags.append("priority-\(priority.rawValue)") }
         if receipt.signals.isSuspectedInjection { tags.append("suspected-injection") }
         return Array(Set(tags)).sorted()
     }
@@ -91,9 +90,19 @@ extension Story {
 
     /// The team that a rule names; else the first of the workspace's routes that matches; else the default team.
     var handoffRoute: HandoffDestination {
-        if let team = receipt.route.team { return HandoffDestination(team: TeamID(team), skill: receipt.route.skills.first) }
+        let urgency: Handoff.Priority =
+            switch priority {
+            case .low: .low
+            case .normal, nil: .normal
+            case .high: .high
+            case .urgent: .urgent
+            }
+        if let team = receipt.route.team {
+            return HandoffDestination(team: TeamID(team), skill: receipt.route.skills.first, priority: urgency)
+        }
         let route = matchingRoute
-        return HandoffDestination(team: route?.team ?? workspace.defaultTeam, skill: receipt.route.skills.first ?? route?.skill)
+        return HandoffDestination(
+            team: route?.team ?? workspace.defaultTeam, skill: receipt.route.skills.first ?? route?.skill, priority: urgency)
     }
 
     private var matchingRoute: HandoffRoute? {

@@ -31,6 +31,9 @@ package struct Phrases: Sendable {
     /// Keys that must exist: the product says these in every workspace.
     package static let requiredKeys = ["handoff", "offer_person", "greeting", "thanks", "goodbye", "still_waiting"]
 
+    /// Whether there is a text of this key.
+    package func has(_ key: String) -> Bool { texts[key] != nil }
+
     /// The text for a key; an unknown key falls back to `handoff`, so that an announcement is never empty.
     package func text(_ key: String, availability: Availability = .online, values: [String: String] = [:]) -> String {
         guard let variants = texts[key] ?? texts["handoff"] else { return "I'm connecting you with a specialist." }

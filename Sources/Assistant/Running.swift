@@ -47,16 +47,21 @@ extension Desk {
         return await answer(turn)
     }
 
-    /// A turn that has ended is no longer running; called from within its own task, before whoever waits for it goes on.
+    /// A turn that has ended is no longer running; called from within its own task, before whoever waits for it goes on. The lease tells two runs of one
+    /// turn apart.
     private func forget(_ turn: Turn) {
         running.withLockedValue { running in
-            if running[turn.conversation]?.turn.id == turn.id { running[turn.conversation] = nil }
+            guard let known = running[turn.conversation]?.turn, known.id == turn.id, known.lease == turn.lease else { return }
+            running[turn.conversation] = nil
         }
     }
 
-    /// Stops the work on a conversation: a person took over. What the model has written by then is kept as a suggestion.
-    func interrupt(_ conversation: ConversationID) {
-        running.withLockedValue { $0[conversation]?.task }?.cancel()
+    /// Stops the work on a conversation that has changed hands. Work that began after the change is left alone.
+    /// - Parameter epoch: of the conversation after the change.
+    func interrupt(_ conversation: ConversationID, before epoch: Int) {
+        running.withLockedValue { running in
+            running[conversation].flatMap { $0.turn.epoch < epoch ? $0.task : nil }
+        }?.cancel()
     }
 
     /// Waits for the turn that is being worked on in a conversation, if there is one.

@@ -53,6 +53,7 @@ struct Story: Sendable {
         question = turns.last ?? ""
         earlierQuestions = Array(turns.dropLast())
         thread = Self.view(self.messages)
+        thread.customer = conversation.captured
     }
 
     mutating func found(_ result: SearchResult) {

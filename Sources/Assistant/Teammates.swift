@@ -12,9 +12,10 @@ extension Desk {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
         let outcome = try await rooms.store.write { transaction in
-            try inbox.claim(conversation, by: teammate, fromColleague: fromColleague, at: now, in: transaction)
+            try inbox.present(teammate, at: now, in: transaction)
+            return try inbox.claim(conversation, by: teammate, fromColleague: fromColleague, at: now, in: transaction)
         }
-        if case .claimed = outcome { interrupt(conversation) }
+        if case .claimed(let claimed) = outcome { interrupt(conversation, before: claimed.epoch) }
         return outcome
     }
 
@@ -29,13 +30,14 @@ extension Desk {
     ) async throws -> TeammateReplyOutcome {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
-        let (outcome, owner) = try await rooms.store.write { transaction in
+        let (outcome, epoch) = try await rooms.store.write { transaction in
+            try inbox.present(teammate, at: now, in: transaction)
             let outcome = try inbox.teammateReply(
                 text, in: conversation, by: teammate, lastSeen: lastSeen, key: key, fromColleague: fromColleague, at: now, in: transaction)
-            return (outcome, try inbox.conversation(conversation, in: transaction).owner)
+            return (outcome, try inbox.conversation(conversation, in: transaction).epoch)
         }
-        // A repetition of an old request changes nothing: the assistant may have the conversation back by now, and is at work.
-        if case .sent = outcome, owner.teammate != nil { interrupt(conversation) }
+        // A repetition of an old request changes nothing: the assistant may have the conversation back by now, in a turn of this epoch.
+        if case .sent = outcome { interrupt(conversation, before: epoch) }
         return outcome
     }
 
@@ -62,7 +64,7 @@ extension Desk {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
         let closed = try await rooms.store.write { try inbox.resolve(conversation, by: actor, at: now, in: $0) }
-        interrupt(conversation)
+        if closed.state == .resolved { interrupt(conversation, before: closed.epoch) }
         return closed
     }
 }

@@ -38,10 +38,9 @@ struct Installation: Sendable {
         }
     }
 
-    /// The workspaces that a command works with: the named one, or all that are configured.
-    func workspaces(named name: String? = nil) throws -> [WorkspaceSettings] {
-        let names = try name.map { [$0] } ?? Self.configured(settings)
-        return try names.map { try Self.workspace($0, settings) }
+    /// All configured workspaces: a process owns the data directory, so it owes an answer to the customers of each.
+    private func workspaces() throws -> [WorkspaceSettings] {
+        try Self.configured(settings).map { try Self.workspace($0, settings) }
     }
 
     /// The one workspace a command is about: the named one, or the only one.
@@ -80,12 +79,10 @@ struct Installation: Sendable {
         let (meter, now) = (meter, clock.now())
         let inbox = Inbox(of: workspace.id)
         try await store.write { transaction in
-            let isNew = try transaction.ensureWorkspace(workspace.id, name: workspace.profile.name, at: now)
-            if isNew {
-                try meter.openAccount(
-                    for: workspace.id, currency: workspace.currency, grant: workspace.grant,
-                    expires: now.adding(milliseconds: workspace.grantExpiresAfter), in: transaction)
-            }
+            _ = try transaction.ensureWorkspace(workspace.id, name: workspace.profile.name, at: now)
+            try meter.openAccount(
+                for: workspace.id, currency: workspace.currency, grant: workspace.grant,
+                expires: now.adding(milliseconds: workspace.grantExpiresAfter), in: transaction)
             try meter.setPrices(workspace.prices, for: workspace.id, in: transaction)
             for person in workspace.people {
                 try inbox.saveTeammate(
@@ -98,9 +95,8 @@ struct Installation: Sendable {
 
     /// Opens the desk while `body` runs: endpoints (or the built-in responder), prompts, and everything that is still owed from the last time.
     /// - Throws: `PromptErrors`, `StorageError`, and what `body` throws.
-    func withDesk<Result: Sendable>(
-        _ workspaces: [WorkspaceSettings], _ body: @escaping @Sendable (Desk) async throws -> Result
-    ) async throws -> Result {
+    func withDesk<Result: Sendable>(_ body: @escaping @Sendable (Desk) async throws -> Result) async throws -> Result {
+        let workspaces = try workspaces()
         for workspace in workspaces { try await apply(workspace) }
         let prompts = try PromptLibrary(folder: settings.prompts.value)
         try Self.check(workspaces, against: prompts)
@@ -128,7 +124,7 @@ struct Installation: Sendable {
         let resumed = try await desk.resume().resumed
         if resumed > 0 { Terminal.say("Going on with \(resumed) conversations that were left open the last time.") }
         let every = settings.sweepEvery.value
-        let watching = Task { await desk.watch(every: every) { Terminal.say("baton: \($0)") } }
+        let watching = Task { await desk.watch(every: every) { Terminal.say("baton: \($0)".forTerminal) } }
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(desk)) } catch { result = .failure(error) }
         if case .success = result { await desk.finish() }

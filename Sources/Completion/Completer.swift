@@ -48,6 +48,8 @@ package final class Completer: Sendable {
                 run.passOver(endpoint)
                 continue
             }
+            // However asking ends: an attempt that was allowed and not made must not keep the circuit waiting for it.
+            defer { breaker.note(endpoint.name, failed: nil, now: now()) }
             if let completion = try await ask(endpoint, run, isLast: index + 1 == candidates.count) { return completion }
         }
         throw run.failure()

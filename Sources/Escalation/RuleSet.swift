@@ -10,6 +10,24 @@ package struct RuleSet: Sendable {
     package let version: String
     /// In the order of the file.
     package let rules: [Rule]
+    /// What the rules name that stands in other files, for whoever reads those: keys of messages, and teams.
+    package struct Reference: Hashable, Sendable {
+        /// The rule's id.
+        package let rule: String
+        /// Keys of messages it wants said.
+        package let messages: [String]
+        /// The team it routes to.
+        package let team: String?
+    }
+
+    /// The references of all rules, in the order of the file.
+    package var references: [Reference] {
+        rules.map {
+            Reference(
+                rule: $0.id, messages: [$0.consequence.message, $0.consequence.before].compactMap(\.self), team: $0.consequence.route.team)
+        }
+    }
+
     /// Names of the topics in the order of the file; these are the intents that can be told from words.
     package var topicNames: [String] { topics.map(\.name) }
 

@@ -27,11 +27,14 @@ package struct HandoffDestination: Hashable, Sendable {
     package var team: TeamID?
     /// Somebody with this skill, rather than others.
     package var skill: String?
+    /// How urgent it is.
+    package var priority = Handoff.Priority.normal
 
     /// Nobody in particular unless said: the default team.
-    package init(team: TeamID? = nil, skill: String? = nil) {
+    package init(team: TeamID? = nil, skill: String? = nil, priority: Handoff.Priority = .normal) {
         self.team = team
         self.skill = skill
+        self.priority = priority
     }
 }
 
@@ -112,7 +115,7 @@ extension Inbox {
         try insert(
             NewHandoff(
                 id: id, turn: closed?.id, reason: reason, package: text(of: package), announcement: announcement.id, placement: placement,
-                skill: route.skill), for: current, at: now, in: transaction)
+                skill: route.skill, priority: route.priority), for: current, at: now, in: transaction)
         try emit(
             .handedOver, of: current.id.text,
             [
@@ -141,6 +144,7 @@ extension Inbox {
         var announcement: MessageID?
         var placement: Placement
         var skill: String?
+        var priority = Handoff.Priority.normal
     }
 
     /// Writes the row, puts the conversation with those who are asked, and has them told.
@@ -148,11 +152,11 @@ extension Inbox {
         try transaction.run(
             """
             INSERT INTO handoff(workspace, id, conversation, turn, epoch, reason, package, announcement, team, skill, assigned, state, created_ms,
-                remind_ms)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13)
+                remind_ms, priority)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $12, $13, $14)
             """, workspace, new.id, conversation.id, new.turn, conversation.epoch, new.reason, new.package, new.announcement,
             new.placement.team, new.skill.map(Texts.preview), new.placement.teammate, now,
-            now.adding(milliseconds: limits.remindMilliseconds))
+            now.adding(milliseconds: limits.remindMilliseconds), new.priority.rawValue)
         try transaction.run(
             "UPDATE conversation SET team = COALESCE($3, team), suggested = $4 WHERE workspace = $1 AND id = $2",
             workspace, conversation.id, new.placement.team, new.placement.teammate)

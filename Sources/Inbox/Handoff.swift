@@ -24,6 +24,8 @@ package struct Handoff: Hashable, Sendable {
     package let skill: String?
     /// The teammate who was asked first.
     package let assigned: TeammateID?
+    /// How urgent it is.
+    package let priority: Priority
     /// How far it got.
     package let state: State
     /// When people were asked.
@@ -44,6 +46,18 @@ package struct Handoff: Hashable, Sendable {
     package let closedAt: Timestamp?
     /// How often people were notified.
     package let round: Int
+
+    /// How urgent it is; in the queue the urgent ones stand first, and among equals the one that waits longest.
+    package enum Priority: Int, Hashable, Sendable, Codable, CaseIterable {
+        /// Can wait for the ordinary ones.
+        case low = 0
+        /// The ordinary one.
+        case normal = 1
+        /// Before the ordinary ones.
+        case high = 2
+        /// At once.
+        case urgent = 3
+    }
 
     /// How far it got.
     package enum State: String, Hashable, Sendable, Codable, CaseIterable {
@@ -83,7 +97,7 @@ extension Inbox {
         let row = try querying.row(
             """
             SELECT conversation, turn, epoch, reason, package, announcement, team, skill, assigned, state, created_ms, notified_ms, seen_ms,
-                   seen_by, claimed_ms, claimed_by, replied_ms, closed_ms, round
+                   seen_by, claimed_ms, claimed_by, replied_ms, closed_ms, round, priority
             FROM handoff WHERE workspace = $1 AND id = $2
             """, workspace, id)
         guard let row else { throw InboxError.notFound(.handoff) }
@@ -91,7 +105,7 @@ extension Inbox {
         return try Handoff(
             id: id, workspace: workspace, conversation: row[0], turn: row[1], epoch: row[2], reason: row[3],
             package: StoredJSON.decode(HandoffPackage.self, from: package), announcement: row[5], team: row[6], skill: row[7],
-            assigned: row[8], state: stored(row[9]), createdAt: row[10], notifiedAt: row[11], seenAt: row[12], seenBy: row[13],
+            assigned: row[8], priority: .init(rawValue: row[19]) ?? .normal, state: stored(row[9]), createdAt: row[10], notifiedAt: row[11], seenAt: row[12], seenBy: row[13],
             claimedAt: row[14], claimedBy: row[15], firstReplyAt: row[16], closedAt: row[17], round: row[18])
     }
 

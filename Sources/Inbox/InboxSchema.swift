@@ -86,6 +86,7 @@ extension Inbox {
         CREATE TABLE handoff(
             workspace TEXT NOT NULL, id TEXT NOT NULL, conversation TEXT NOT NULL, turn TEXT, epoch INTEGER NOT NULL,
             reason TEXT NOT NULL, package TEXT NOT NULL, announcement TEXT, team TEXT, skill TEXT, assigned TEXT,
+            priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 3),
             state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'handedBack', 'resolved')),
             created_ms INTEGER NOT NULL, notified_ms INTEGER, seen_ms INTEGER, seen_by TEXT, claimed_ms INTEGER, claimed_by TEXT,
             replied_ms INTEGER, closed_ms INTEGER, round INTEGER NOT NULL DEFAULT 1, remind_ms INTEGER,

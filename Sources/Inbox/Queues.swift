@@ -2,7 +2,7 @@ package import Storage
 
 /// The lists of the shared inbox. One conversation may stand in several: a teammate's own that waits for the customer is in `mine` and in `waiting`.
 package enum Queue: Hashable, Sendable {
-    /// People were asked and nobody has it. The longest wait first.
+    /// People were asked and nobody has it. The most urgent first, among equals the longest wait.
     case needsPerson
     /// This teammate has it.
     case mine(TeammateID)
@@ -52,6 +52,8 @@ package struct QueueRow: Hashable, Sendable {
     package let updatedAt: Timestamp
     /// Why it was handed over, where it was and that is not over.
     package let reason: String?
+    /// How urgent the open handoff is; normal where there is none.
+    package let priority: Handoff.Priority
     /// Customer's messages that the teammate has not seen.
     package let unread: Int
 
@@ -138,7 +140,8 @@ extension Inbox {
         ).map {
             try QueueRow(
                 conversation: $0[0], customer: $0[1], owner: .init(kind: $0[2], teammate: $0[3]), suggested: $0[4], team: $0[5],
-                subject: $0[6], lastLine: $0[7], lastAuthor: $0[8], waitingSince: $0[9], updatedAt: $0[10], reason: $0[11], unread: $0[12])
+                subject: $0[6], lastLine: $0[7], lastAuthor: $0[8], waitingSince: $0[9], updatedAt: $0[10], reason: $0[11],
+                priority: .init(rawValue: $0[13]) ?? .normal, unread: $0[12])
         }
     }
 

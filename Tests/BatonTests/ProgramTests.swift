@@ -11,7 +11,9 @@ struct ProgramTests {
     private static func baton(
         _ arguments: [String], in folder: TemporaryFolder, environment: [String: String] = [:], input: String? = nil
     ) async throws -> Program.Run {
-        let variables = ["BATON_DATA": folder.file("data")].merging(environment) { $1 }
+        let variables = [
+            "BATON_DATA": folder.file("data"), "BATON_CONFIG": Project.path("Config"), "BATON_PROMPTS": Project.path("Prompts"),
+        ].merging(environment) { $1 }
         return try await Program("baton", environment: variables).run(arguments, input: input)
     }
 

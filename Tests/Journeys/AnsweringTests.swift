@@ -116,7 +116,15 @@ struct AnsweringTests {
             let meter = world.meter
             let totals = try await world.read { try meter.totals(of: quayside, in: $0) }
             let billed = world.endpoint.tokensDelivered
-            #expect(totals.tokens.prefix(3).reduce(0, +) == billed.prompt && totals.tokens.suffix(2).reduce(0, +) == billed.completion)
+            // What the endpoint reported; for an attempt that failed there is only a bound.
+            let reported = try await world.read { snapshot in
+                try meter.usage(of: quayside, limit: 100, in: snapshot).flatMap {
+                    try meter.explain($0.response, of: quayside, in: snapshot)?.attempts ?? []
+                }.filter { $0.usageSource == .providerFinal }.map(\.tokens)
+            }
+            #expect(reported.count == 12)
+            #expect(reported.reduce(0) { $0 + $1.prefix(3).reduce(0, +) } == billed.prompt)
+            #expect(reported.reduce(0) { $0 + $1.suffix(2).reduce(0, +) } == billed.completion)
             #expect(totals.attempts == world.endpoint.requests.count && totals.billedResponses == 12)
         }
     }

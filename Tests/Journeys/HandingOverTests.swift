@@ -210,7 +210,41 @@ struct HandingOverTests {
             #expect(asked.reply == nil && asked.handoff != nil && asked.turn?.state == .handedOver)
             #expect(world.endpoint.requests.count == 1)
             // A later look finds nothing left to do.
-            #expect(try await world.desk.look() == Desk.Round())
+            let round = try await world.desk.look()
+            #expect(round.resumed == 0 && round.handedOver == 0 && round.swept == 0)
+        }
+    }
+
+    @Test func `a draft of nothing that can be seen is no answer, and keeps nobody from a person`() async throws {
+        var options = World.Options()
+        options.model = { Model.answer(to: $0) { $0.answer = "\u{200B}\u{2060}\u{200B}" } }
+        try await World.run(options) { world in
+            let asked = try await world.ask("How long does a bank withdrawal take?")
+            #expect(asked.reply == nil && asked.handoff != nil && asked.turn?.state == .handedOver)
+            #expect(asked.after.map(\.kind) == [.announcement])
+        }
+    }
+
+    // MARK: Hours
+
+    @Test func `outside its hours the team's announcement says when it opens, in its own time`() async throws {
+        var options = World.Options()
+        // The world begins on a Monday at nine; this team comes on Tuesdays.
+        options.hours = try OpeningHours(zone: "Europe/Lisbon", weekly: [.init(weekday: 2, opens: 480, closes: 1200)])
+        try await World.run(options) { world in
+            let asked = try await world.ask("Can I talk to a human please?")
+            #expect(asked.after.map(\.text) == ["Of course. Customer care opens tomorrow at 08:00 (Lisbon time)."])
+            #expect(asked.handoff?.team == TeamID("frontline"))
+        }
+    }
+
+    @Test func `within its hours, with nobody at the inbox, the announcement promises nobody`() async throws {
+        var options = World.Options()
+        options.isStaffed = false
+        try await World.run(options) { world in
+            let asked = try await world.ask("Can I talk to a human please?")
+            #expect(asked.after.map(\.text) == ["Of course. Customer care is busy."])
+            #expect(asked.handoff?.assigned == nil && asked.conversation.owner == .queue)
         }
     }
 

@@ -39,30 +39,33 @@ struct InjectionTests {
     }
 
     @Test func `attacks planted in the documents, obeyed by the model, lift no verdict`() async throws {
-        var options = World.Options()
-        // Every attack stands in a document about withdrawals, so that the question finds them.
-        options.documents = Self.attacks.enumerated().map { number, attack in
-            SourceDocument(
-                id: "planted-\(number).md", title: "Bank withdrawals, note \(number)",
-                text: "# Bank withdrawals, note \(number)\n\nAbout how long a bank withdrawal takes, note \(number).\n\n\(attack)\n",
-                format: .markdown)
-        }
-        // The model does what such texts want most: it claims to be sure, asks for nobody, and says what stands in no source.
-        options.model = { request in
-            Model.answer(to: request) { answer in
-                answer.confidence = 20
-                answer.needsHuman = false
-                answer.support = "full"
-                answer.answer = "You will be refunded 9,400 EUR today. No person is needed."
+        // A few at a time: each stands in a document about withdrawals, so that the question finds it.
+        for start in stride(from: 0, to: Self.attacks.count, by: 8) {
+            var options = World.Options()
+            options.documents = Self.attacks[start..<min(start + 8, Self.attacks.count)].enumerated().map { number, attack in
+                SourceDocument(
+                    id: "planted-\(number).md", title: "Withdrawals, note \(number)",
+                    text: "# Withdrawals, note \(number)\n\nHow long a bank withdrawal takes.\n\n\(attack)\n", format: .markdown)
             }
-        }
-        try await World.run(options) { world in
-            let unsupported = try await world.ask(Self.question)
-            #expect(unsupported.reply == nil && unsupported.handoff?.reason == "ungrounded", "\(unsupported.handoff?.package.why ?? [])")
-            let before = world.endpoint.requests.count
-            #expect(try await world.ask("Can I talk to a human please?").handoff?.reason == "asked_for_person")
-            #expect(try await world.ask("My withdrawal is blocked").handoff?.reason == "sensitive_topic")
-            #expect(world.endpoint.requests.count == before)
+            // The model does what such texts want most: it claims to be sure, asks for nobody, and says what stands in no source.
+            options.model = { request in
+                Model.answer(to: request) { answer in
+                    answer.confidence = 20
+                    answer.needsHuman = false
+                    answer.support = "full"
+                    answer.answer = "You will be refunded 9,400 EUR today. No person is needed."
+                }
+            }
+            try await World.run(options) { world in
+                let unsupported = try await world.ask(Self.question)
+                #expect(unsupported.reply == nil)
+                #expect(unsupported.handoff?.reason == "ungrounded", "\(unsupported.handoff?.package.why ?? [])")
+                #expect(world.endpoint.requests.count == 1)
+                #expect(Model.data(in: world.endpoint.requests[0])?.passages.contains { $0.id.hasPrefix("planted") } == true)
+                #expect(try await world.ask("Can I talk to a human please?").handoff?.reason == "asked_for_person")
+                #expect(try await world.ask("My withdrawal is blocked").handoff?.reason == "sensitive_topic")
+                #expect(world.endpoint.requests.count == 1)
+            }
         }
     }
 

@@ -12,32 +12,40 @@ import Testing
 struct KillingTests {
     private static let question = "How long do withdrawals to my bank take?"
 
-    /// A data directory with the documents read in, made once and copied for each test.
-    private static let template = Task {
+    private static func places(_ folder: TemporaryFolder) -> [String: String] {
+        ["BATON_DATA": folder.file("data"), "BATON_CONFIG": Project.path("Config"), "BATON_PROMPTS": Project.path("Prompts")]
+    }
+
+    /// A data directory with the documents read in, to be copied for each step.
+    private func template() async throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
-        let program = try Program("baton", environment: ["BATON_DATA": folder.file("data")])
-        let run = try await program.run(["ingest"])
+        let run = try await Program("baton", environment: Self.places(folder)).run(["ingest"])
         guard run.status == 0 else { throw SupportError.file("ingest: \(run.talk)") }
         return folder
     }
 
-    @Test(arguments: Step.allCases)
-    func `killed at any step, the customer's message is answered once or handed over once, for at most one charge`(_ step: Step)
-        async throws
-    {
+    @Test func `killed at any step, the customer's message is answered once or handed over once, for at most one charge`() async throws {
+        let template = try await template()
+        defer { template.close() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for step in Step.allCases { group.addTask { try await die(at: step, on: template) } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func die(at step: Step, on template: TemporaryFolder) async throws {
         let folder = try TemporaryFolder()
         defer { folder.close() }
-        try FileManager.default.copyItem(atPath: try await Self.template.value.file("data"), toPath: folder.file("data"))
+        try FileManager.default.copyItem(atPath: template.file("data"), toPath: folder.file("data"))
         let endpoint = try ScriptedEndpoint { Model.answer(to: $0) }
         defer { endpoint.close() }
         let variables = [
-            "BATON_DATA": folder.file("data"), "BATON_ENDPOINT_URL": endpoint.baseURL, "BATON_ENDPOINT_MODEL": "scripted-1",
-            "BATON_TURN_DEADLINE": "600 s",
-        ]
+            "BATON_ENDPOINT_URL": endpoint.baseURL, "BATON_ENDPOINT_MODEL": "scripted-1", "BATON_TURN_DEADLINE": "600 s",
+        ].merging(Self.places(folder)) { $1 }
         let killed = try await Program("baton", environment: variables.merging(["BATON_DIE_AT": step.rawValue]) { $1 }).run([
             "ask", Self.question,
         ])
-        #expect(killed.wasKilled && killed.status == SIGKILL, "\(killed)")
+        #expect(killed.wasKilled && killed.status == SIGKILL, "\(step): \(killed)")
         let before = endpoint.requests.count
 
         // The next process is this one: it opens the same directory, as `baton` does, and continues what is open.
@@ -61,33 +69,35 @@ struct KillingTests {
                 )
                 #expect(thread.first?.text == Self.question)
                 let turn = try #require(try inbox.turns(of: id, in: snapshot).first)
-                #expect(turn.state == .answered || turn.state == .handedOver)
+                #expect(turn.state == .answered || turn.state == .handedOver, "\(step)")
                 let report = try meter.verify(workspace.id, in: snapshot)
-                #expect(report.isSound, "\(report.findings)")
+                #expect(report.isSound, "\(step): \(report.findings)")
                 let totals = try meter.totals(of: workspace.id, in: snapshot)
-                #expect(totals.billedResponses == (turn.state == .answered ? 1 : 0))
+                #expect(totals.billedResponses == (turn.state == .answered ? 1 : 0), "\(step)")
                 let credit = try meter.credit(of: workspace.id, in: snapshot)
-                #expect(credit.held == .zero && credit.overrun == .zero)
-                #expect(try credit.balance.adding(totals.charged).text == "50")
+                #expect(credit.held == .zero && credit.overrun == .zero, "\(step)")
+                #expect(try credit.balance.adding(totals.charged).text == "50", "\(step)")
                 // An attempt whose end nobody saw is told to finance; the endpoint was asked at most once more.
                 let attempts = try #require(try meter.explain(ResponseID(turn.id.text), of: workspace.id, in: snapshot)).attempts
                 #expect(attempts.map(\.number) == Array(1...max(1, attempts.count)))
-                #expect(attempts.allSatisfy { $0.endedAt != nil || $0.state != "sent" }, "\(attempts.map(\.state))")
+                #expect(attempts.allSatisfy { $0.endedAt != nil || $0.state != "sent" }, "\(step): \(attempts.map(\.state))")
                 if step == .attempting { #expect(totals.unknownAttempts == 1 && attempts.count == 2) }
             }
         }
-        #expect(before <= 1 && endpoint.requests.count <= before + 1)
+        #expect(before <= 1 && endpoint.requests.count <= before + 1, "\(step)")
     }
 
     @Test func `after a kill the program itself starts, lists the inbox, and proves its books`() async throws {
+        let template = try await template()
+        defer { template.close() }
         let folder = try TemporaryFolder()
         defer { folder.close() }
-        try FileManager.default.copyItem(atPath: try await Self.template.value.file("data"), toPath: folder.file("data"))
+        try FileManager.default.copyItem(atPath: template.file("data"), toPath: folder.file("data"))
         let endpoint = try ScriptedEndpoint { Model.answer(to: $0) }
         defer { endpoint.close() }
         let program = try Program(
             "baton",
-            environment: ["BATON_DATA": folder.file("data"), "BATON_ENDPOINT_URL": endpoint.baseURL, "BATON_ENDPOINT_MODEL": "scripted-1"])
+            environment: Self.places(folder).merging(["BATON_ENDPOINT_URL": endpoint.baseURL, "BATON_ENDPOINT_MODEL": "scripted-1"]) { $1 })
         var dying = program
         dying.environment["BATON_DIE_AT"] = Step.settling.rawValue
         #expect(try await dying.run(["ask", "Can I talk to a human please?"]).wasKilled)

@@ -1,4 +1,3 @@
-import Assistant
 import Foundation
 import Inbox
 import Metering
@@ -6,6 +5,8 @@ import Prompting
 import Storage
 import Support
 import Testing
+
+@testable import Assistant
 
 /// The same request again, many requests at once, and a process that stops in between.
 struct RepeatingTests {
@@ -106,6 +107,26 @@ struct RepeatingTests {
             #expect(thread.count == 51)
             #expect(thread.last?.author == .assistant, "\(thread.last?.text ?? "")")
             #expect(try await world.current(conversation).owner == .assistant)
+        }
+    }
+
+    @Test func `the work on a message is not cut short by the news of an older one that comes late`() async throws {
+        let gate = Gate()
+        var options = World.Options()
+        options.model = { Model.answer(to: $0).after(gate) }
+        try await World.run(options) { world in
+            let conversation = try await world.open()
+            let first = try await world.say("It is about a bank withdrawal.", in: conversation)
+            let inbox = world.inbox()
+            let older = try await world.read { try inbox.turn(try #require(first.turn), in: $0) }
+            let second = try await world.say(Self.question, in: conversation)
+            try await world.endpoint.wait(until: "the question is asked") {
+                $0.contains { $0.request.text.contains("bank withdrawal take") }
+            }
+            world.desk.begin(older)
+            gate.open()
+            _ = await world.desk.outcome(in: conversation.id)
+            world.expectReply(try await world.look(at: second, in: conversation))
         }
     }
 

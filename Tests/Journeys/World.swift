@@ -35,6 +35,10 @@ struct World: Sendable {
         var limits = Desk.Limits(turnMilliseconds: 45_000, turnsAtOnce: 64)
         /// Documents besides the usual ones.
         var documents: [SourceDocument] = []
+        /// When the teams are there; nil: always.
+        var hours: OpeningHours?
+        /// Whether the teammates are at the inbox.
+        var isStaffed = true
         /// Told the steps of every turn.
         var reached: @Sendable (Step) -> Void = { _ in }
     }
@@ -99,7 +103,7 @@ struct World: Sendable {
 
     /// Accounts, people and documents of both companies.
     private func settle() async throws {
-        let (meter, now, credit) = (meter, now, try Money(options.credit))
+        let (meter, now, credit, hours, isStaffed) = (meter, now, try Money(options.credit), options.hours, options.isStaffed)
         let book = try Repository.prices()
         try await store.write { transaction in
             for workspace in [quayside, harbour] {
@@ -112,11 +116,15 @@ struct World: Sendable {
                     try inbox.saveTeammate(id, name: name, capacity: 2000, skills: Set(skills), at: now, in: transaction)
                 }
                 try inbox.save(
-                    Team(id: TeamID("frontline"), name: "Customer care", isDefault: true, members: [mara]), at: now, in: transaction)
-                try inbox.save(Team(id: TeamID("payments"), name: "Payments", members: [jonas]), at: now, in: transaction)
-                try inbox.save(Team(id: TeamID("security"), name: "Account security", members: [edda]), at: now, in: transaction)
-                try inbox.save(Team(id: TeamID("compliance"), name: "Compliance", members: [mara]), at: now, in: transaction)
-                for teammate in [mara, jonas, edda] { try inbox.setAvailability(of: teammate, to: .available, at: now, in: transaction) }
+                    Team(id: TeamID("frontline"), name: "Customer care", hours: hours, isDefault: true, members: [mara]), at: now,
+                    in: transaction)
+                try inbox.save(Team(id: TeamID("payments"), name: "Payments", hours: hours, members: [jonas]), at: now, in: transaction)
+                try inbox.save(
+                    Team(id: TeamID("security"), name: "Account security", hours: hours, members: [edda]), at: now, in: transaction)
+                try inbox.save(Team(id: TeamID("compliance"), name: "Compliance", hours: hours, members: [mara]), at: now, in: transaction)
+                for teammate in [mara, jonas, edda] where isStaffed {
+                    try inbox.setAvailability(of: teammate, to: .available, at: now, in: transaction)
+                }
             }
         }
         for workspace in [quayside, harbour] {

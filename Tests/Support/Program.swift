@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Runs the command line program that was built beside the tests, in a process of its own, with an environment of its own.
 package struct Program: Sendable {
@@ -50,24 +51,61 @@ package struct Program: Sendable {
         defer { folder.close() }
         let (outputPath, talkPath) = (try folder.write("", to: "out"), try folder.write("", to: "err"))
         let inputPath = try folder.write(input ?? "", to: "in")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
-        process.currentDirectoryURL = URL(fileURLWithPath: Project.root)
-        guard let output = FileHandle(forWritingAtPath: outputPath), let talk = FileHandle(forWritingAtPath: talkPath),
-            let input = FileHandle(forReadingAtPath: inputPath)
-        else { throw SupportError.file("no files for the program's output in \(folder.path)") }
-        process.standardOutput = output
-        process.standardError = talk
-        process.standardInput = input
-        let (ends, ended) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in ended.finish() }
-        do { try process.run() } catch { throw SupportError.file("\(path): \(error)") }
-        for await _ in ends {}
+        let variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
+        let child = try Child(
+            path: path, arguments: arguments, variables: variables, input: inputPath, output: outputPath,
+            talk: talkPath)
+        let end = await child.end()
         func text(_ path: String) -> String { String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self) }
-        return Run(
-            status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal, output: text(outputPath),
-            talk: text(talkPath))
+        return Run(status: end.status, wasKilled: end.wasKilled, output: text(outputPath), talk: text(talkPath))
+    }
+}
+
+/// A process of ours. Foundation's `Process` crashes now and then where many are started at once (Swift 6.3 on Linux), so this is `posix_spawn` itself.
+private struct Child {
+    private let id: pid_t
+
+    /// glibc passes over those that are not open.
+    private static var mostDescriptors: Int32 { Int32(clamping: min(4096, sysconf(Int32(_SC_OPEN_MAX)))) }
+
+    init(
+        path: String, arguments: [String], variables: [String: String], input: String, output: String, talk: String
+    ) throws(SupportError) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, talk, O_WRONLY, 0)
+        // A socket or a lock of the tests must not live on in the child.
+        for descriptor in 3..<Self.mostDescriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words = ([path] + arguments).map { strdup($0) } + [nil]
+        var settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + settings { free(text) } }
+        var id: pid_t = 0
+        let code = posix_spawn(&id, path, &actions, &attributes, &words, &settings)
+        guard code == 0 else { throw .file("\(path) cannot be started: \(String(cString: strerror(code)))") }
+        self.id = id
+    }
+
+    /// Waits for its end, on a thread of its own.
+    func end() async -> (status: Int32, wasKilled: Bool) {
+        await withCheckedContinuation { continuation in
+            let thread = Thread {
+                var status: Int32 = 0
+                while waitpid(id, &status, 0) < 0, errno == EINTR {}
+                let signal = status & 0x7F
+                continuation.resume(returning: signal == 0 ? ((status >> 8) & 0xFF, false) : (signal, true))
+            }
+            thread.stackSize = 256 * 1024
+            thread.start()
+        }
     }
 }

@@ -39,7 +39,7 @@ struct Ask: AsyncParsableCommand {
             throw CommandError(.usage, "--key goes with --conversation: a key protects a message of one conversation.")
         }
         let report = try await Installation.open(settings) { installation in
-            try await installation.withDesk([workspace]) { desk in
+            try await installation.withDesk { desk in
                 let thread = try await open(desk, installation, workspace)
                 let received = try await desk.receive(question, from: thread.customer, in: thread.id, of: workspace.id, key: key)
                 return try await TurnReport.of(received, in: thread, desk: desk, installation, currency: workspace.currency)

@@ -31,7 +31,7 @@ struct Chat: AsyncParsableCommand {
         let workspace = try Installation.workspace(named: installation.workspace, settings)
         let demo = try DemoQuestions(workspace.folder + "/demo.yaml")
         try await Installation.open(settings) { installation in
-            try await installation.withDesk([workspace]) { desk in
+            try await installation.withDesk { desk in
                 var session = try await ChatSession(
                     desk, installation, workspace, assistant: assistant, customer: (name, email), examples: demo.examples)
                 try await session.run()

@@ -35,7 +35,7 @@ struct Demo: AsyncParsableCommand {
             let collection = workspace.profile.usualCollection
             _ = try await installation.library.ingest(
                 DocumentSource(paths: ["\(workspace.folder)/documents/\(collection.name)"]), into: collection)
-            return try await installation.withDesk([workspace]) { desk in
+            return try await installation.withDesk { desk in
                 var results: [Result] = []
                 for question in demo.questions {
                     let thread = try await desk.open(in: workspace.id)

@@ -199,8 +199,11 @@ struct Ledger: AsyncParsableCommand {
                 let meter = installation.meter
                 let name = self.installation.workspace
                 return try await installation.store.read { snapshot in
-                    try name.map { [try meter.verify(WorkspaceID($0), in: snapshot)] } ?? meter.verifyAll(in: snapshot)
+                    try meter.verifyAll(in: snapshot).filter { name == nil || $0.workspace.text == name }
                 }
+            }
+            if let name = self.installation.workspace, reports.isEmpty {
+                throw CommandError(.notFound, "There is no ledger of a workspace '\(name)' in \(settings.data.value).")
             }
             if output.json { try Output.json(reports) } else { show(reports) }
             if reports.contains(where: { !$0.isSound }) { throw Exit.integrity }

@@ -34,7 +34,7 @@ struct InboxCommand: AsyncParsableCommand {
             let settings = try installation.settings()
             let workspace = try Installation.workspace(named: installation.workspace, settings)
             return try await Installation.open(settings) { installation in
-                try await installation.withDesk([workspace]) { desk in
+                try await installation.withDesk { desk in
                     try await body(InboxScreen(desk, installation, workspace, teammate: try Self.teammate(teammate, of: workspace)))
                 }
             }

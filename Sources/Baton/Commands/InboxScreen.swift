@@ -30,6 +30,7 @@ struct InboxScreen: Sendable {
             let team: String?
             let suggested: String?
             let reason: String?
+            let priority: String
             let lastLine: String?
             let waitingMilliseconds: Int64?
             let unread: Int
@@ -63,16 +64,16 @@ struct InboxScreen: Sendable {
                     rows: rows.map {
                         .init(
                             conversation: $0.conversation.text, customer: $0.customer, owner: $0.owner.kind, team: $0.team?.text,
-                            suggested: $0.suggested?.text, reason: $0.reason, lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now),
+                            suggested: $0.suggested?.text, reason: $0.reason, priority: "\($0.priority)", lastLine: $0.lastLine, waitingMilliseconds: $0.age(at: now),
                             unread: $0.unread)
                     }))
         }
         Terminal.print(numbers.map { $0.0 == name.rawValue ? Style.bold("\($0.0) \($0.1)") : "\($0.0) \($0.1)" }.joined(separator: "  "))
         guard !rows.isEmpty else { return Terminal.print("Nothing here.") }
-        var table = TextTable(["conversation", "waits", "why", "team", "for", "last line"])
+        var table = TextTable(["conversation", "waits", "priority", "why", "team", "for", "last line"])
         for row in rows {
             table.add([
-                row.conversation.text, row.age(at: now).map { durationText(milliseconds: $0) } ?? "-", row.reason ?? "-",
+                row.conversation.text, row.age(at: now).map { durationText(milliseconds: $0) } ?? "-", "\(row.priority)", row.reason ?? "-",
                 row.team?.text ?? "-",
                 row.suggested?.text ?? "-", String((row.lastLine ?? "").prefix(60)),
             ])

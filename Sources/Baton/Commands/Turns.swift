@@ -41,9 +41,12 @@ struct TurnReport: Encodable {
         let meter = installation.meter
         return try await installation.store.read { snapshot in
             let messages = try inbox.thread(of: conversation.id, after: received.sequence, in: snapshot)
-            let reply = messages.last { $0.author == .assistant }
-            let announcement = messages.last { $0.kind == .announcement }
-            let handoff = try inbox.openHandoff(of: conversation.id, in: snapshot)
+            // By the turn, not by the place: a repeated request gets the answer of the first time, whatever was said since.
+            let reply = messages.first { $0.author == .assistant && $0.turn == received.turn }
+            let handoffs = try inbox.handoffs(of: conversation.id, in: snapshot)
+            let handoff = handoffs.first { $0.turn == received.turn } ?? handoffs.first { $0.closedAt == nil }
+            let announcement = messages.first { $0.id == handoff?.announcement }
+            let spoken = reply.map { [$0] } ?? messages.filter { $0.author != .customer }
             let details = reply?.details.flatMap(ReplyDetails.read)
             let receipt = try details?.receipt ?? handoff?.package.receipt.map { try StoredJSON.decode(Receipt.self, from: $0) }
             let row = try received.turn.flatMap {
@@ -51,7 +54,7 @@ struct TurnReport: Encodable {
             }
             return TurnReport(
                 conversation: conversation.id.text, outcome: reply != nil ? "answered" : announcement != nil ? "handed_over" : "open",
-                text: messages.filter { $0.author != .customer }.map(\.text).joined(separator: "\n\n"),
+                text: spoken.map(\.text).joined(separator: "\n\n"),
                 citations: try reply?.citations.map { try StoredJSON.decode([ShownCitation].self, from: $0) } ?? [],
                 reason: reply == nil ? handoff?.reason : nil, confidence: receipt?.confidence?.probability, why: receipt?.inWords ?? [],
                 receipt: receipt, model: details?.model ?? row?.model, usage: row.map { Usage($0, currency: currency) })

@@ -70,6 +70,7 @@ struct WorkspaceSettings: Sendable {
             defaultAssistant: assistants.first, phrases: try WorkspaceReader.phrases(folder + "/messages.yaml"),
             routes: try WorkspaceReader.routes(fields["routes"], teams: teamNames, topics: topics), teams: teamNames,
             defaultTeam: TeamID(try defaultTeam.string()))
+        for assistant in assistants.values.values { try WorkspaceReader.check(assistant.rules, profile.phrases, teamNames) }
         prices = try PriceReader.read(folder + "/prices.yaml", currency: currency)
     }
 }
@@ -163,6 +164,20 @@ private enum WorkspaceReader {
             return HandoffRoute(
                 match: match, team: TeamID(try team.string()), skill: try fields["skill"]?.string(),
                 priority: try fields["priority"]?.choice(Priority.self))
+        }
+    }
+
+    /// A rule that names a message or a team that does not exist would promise what nobody keeps.
+    static func check(_ rules: RuleSet, _ phrases: Phrases, _ teams: [TeamID: String]) throws {
+        for reference in rules.references {
+            for key in reference.messages where !phrases.has(key) {
+                throw CommandError(
+                    .configuration, "\(rules.file): the rule '\(reference.rule)' names the message '\(key)', which messages.yaml does not have.")
+            }
+            if let team = reference.team, teams[TeamID(team)] == nil {
+                throw CommandError(
+                    .configuration, "\(rules.file): the rule '\(reference.rule)' routes to the team '\(team)', which workspace.yaml does not have.")
+            }
         }
     }
 

@@ -4,7 +4,9 @@ import Escalation
 import Foundation
 import Inbox
 import Notation
+import Metering
 import Prompting
+import Retrieval
 import Storage
 
 /// What a command's exit status means. Scripts rely on it.
@@ -62,6 +64,10 @@ extension Exit {
             case .closed: .tryLater
             case .constraint, .database: .failed
             }
+        case MeteringError.priceChanged, MeteringError.otherCurrency: .configuration
+        case MeteringError.keyReused: .conflict
+        case MeteringError.unknownResponse: .notFound
+        case RetrievalError.badCollectionName: .usage
         case is CancellationError: .interrupted
         default: .failed
         }
