@@ -80,7 +80,7 @@ let package = Package(
             name: "BatonBench",
             dependencies: [
                 "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant", "Support",
-                grdb, concurrencyHelpers,
+                "CText", grdb, concurrencyHelpers,
             ],
             path: "Benchmarks", swiftSettings: strict),
 

@@ -39,12 +39,13 @@ enum Bench {
         let began = Moment()
         table.head(try Machine.description())
         for group in groups {
-            table.begin(group.rawValue)
-            switch group {
-            case .search: try await SearchFigures(table: table).measure()
-            case .ingest: try await IngestFigures(table: table).measure()
-            case .turns: try await TurnFigures(table: table).measure()
-            case .start: try await StartFigures(table: table).measure()
+            try await table.group(group.rawValue) {
+                switch group {
+                case .search: try await SearchFigures(table: table).measure()
+                case .ingest: try await IngestFigures(table: table).measure()
+                case .turns: try await TurnFigures(table: table).measure()
+                case .start: try await StartFigures(table: table).measure()
+                }
             }
         }
         table.end(seconds: began.seconds)

@@ -12,7 +12,7 @@ struct IngestFigures {
         let folder = try TemporaryFolder()
         defer { folder.close() }
         let names = ["electrum", "plausible", "wasabi"]
-        let trees = names.compactMap { Project.sharedData("trees/" + $0) }
+        let trees = names.compactMap { SharedData.folder("trees/" + $0) }
         if trees.isEmpty {
             try writePages(to: folder)
             try await measure("2000 generated files", [folder.file("pages")], data: folder.file("data"))

@@ -24,7 +24,7 @@ struct Judged {
 
     /// - Returns: nil where the data is absent.
     init?(_ name: String) throws {
-        guard let folder = Project.sharedData(name) else { return nil }
+        guard let folder = SharedData.folder(name) else { return nil }
         path = folder + "/docs.jsonl"
         documents = try Self.lines(path).map { try JSONDecoder().decode(Document.self, from: $0) }
         var relevant: [String: [String: Double]] = [:]
@@ -53,5 +53,14 @@ struct Judged {
             gains.enumerated().reduce(0) { $0 + $1.element / log2(Double($1.offset) + 2) }
         }
         return discounted(documents.prefix(10).map { relevant[$0] ?? 0 }) / discounted(relevant.values.sorted(by: >).prefix(10))
+    }
+}
+
+/// Public data beside the project, for those who have it.
+enum SharedData {
+    /// A folder of it; nil where it is absent.
+    static func folder(_ name: String) -> String? {
+        let path = Project.path("../shared/data/" + name)
+        return FileManager.default.fileExists(atPath: path) ? path : nil
     }
 }

@@ -74,3 +74,34 @@ enum Machine {
         return "\(cores) cores of \(name), load \(Figure.number(load)), \(build)"
     }
 }
+
+/// What other processes did to the machine in the meantime: a load average would count our own work too.
+struct Others {
+    private let busy: Double
+    private let own: Double
+    private let began = Moment()
+
+    init() throws { (busy, own) = try Self.read() }
+
+    /// The share of the machine's processor time that went to others since then, 0...1. Children count as ours once they have ended.
+    func share() throws -> Double {
+        let (busy, own) = try Self.read()
+        let all = began.seconds * Double(Machine.cores)
+        return all > 0 ? min(1, max(0, (busy - self.busy) - (own - self.own)) / all) : 0
+    }
+
+    /// Processor seconds of the machine and of this process with its ended children.
+    private static func read() throws -> (busy: Double, own: Double) {
+        let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        let machine = try String(contentsOfFile: "/proc/stat", encoding: .utf8).prefix { $0 != "\n" }.split(separator: " ").compactMap {
+            Double($0)
+        }
+        // user nice system idle iowait irq softirq steal
+        let busy = machine.enumerated().filter { $0.offset < 8 && $0.offset != 3 && $0.offset != 4 }.reduce(0) { $0 + $1.element }
+        let stat = try String(contentsOfFile: "/proc/self/stat", encoding: .utf8)
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        // After the name: state is the first; user, system, and both of the children are the 12th to 15th.
+        let own = fields.dropFirst(11).prefix(4).compactMap { Double($0) }.reduce(0, +)
+        return (busy / ticks, own / ticks)
+    }
+}

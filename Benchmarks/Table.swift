@@ -31,19 +31,26 @@ struct Figure {
 
 /// Prints figures as they become known, with a word where the machine was too busy for them.
 final class Table {
-    private var busiest = 0.0
+    private var busyGroups: [String] = []
 
     func head(_ machine: String) {
         print("Baton, benchmarks: \(machine)")
-        print("ratio = figure / yardstick; both measured in this run")
+        print("ratio = figure / yardstick; both measured in this run unless stated")
+        guard Machine.load > Double(Machine.cores) else { return }
+        print("THE MACHINE IS LOADED (load \(Figure.number(Machine.load)) on \(Machine.cores) cores).")
     }
 
-    /// Begins a group.
-    func begin(_ group: String) {
+    /// Prints a group's figures under its name.
+    func group(_ name: String, _ measure: () async throws -> Void) async throws {
         print("")
-        line(group, "figure", "unit", "yardstick", "", "ratio")
+        line(name, "figure", "unit", "yardstick", "", "ratio")
         print(String(repeating: "-", count: Self.widths.reduce(Self.widths.count - 1, +)))
-        noteLoad()
+        let others = try Others()
+        try await measure()
+        let share = try others.share()
+        guard share > 0.1 else { return }
+        busyGroups.append(name)
+        note("THE MACHINE WAS LOADED: other processes took \(Int((share * 100).rounded())) % of its processor time meanwhile.")
     }
 
     func add(_ figure: Figure) {
@@ -60,16 +67,11 @@ final class Table {
     }
 
     func end(seconds: Double) {
-        noteLoad()
         print("")
         print("\(Int(seconds.rounded())) s in all.")
-        guard busiest > Double(Machine.cores) else { return }
-        print(
-            "THE MACHINE WAS LOADED (load \(Figure.number(busiest)) on \(Machine.cores) cores, our own included): do not quote times; processor seconds bear it better."
-        )
+        guard !busyGroups.isEmpty else { return }
+        print("Do not quote the times of \(busyGroups.joined(separator: ", ")): the machine was loaded. CPU seconds bear it better.")
     }
-
-    private func noteLoad() { busiest = max(busiest, Machine.load) }
 
     private static let widths = [52, 9, 8, 44, 9, 8]
 

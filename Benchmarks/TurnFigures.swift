@@ -54,11 +54,10 @@ struct TurnFigures {
             }
             table.note("Money at the end: \(audit.words)")
             table.note(
-                "LiteLLM's proxy uses 7 to 9 CPU ms for a call that it does not stream and about 20 for one that it does (measured on two cores, version 1.109);"
+                "Ours is a whole streamed turn in five durable commits: message, rules, 1 to 4 searches, prompt, model call, guards, ledger, reply."
             )
             table.note(
-                "the figure above is a whole streamed turn: rules, \(Self.questionsEach > 1 ? "1 to 4 searches" : "search"), prompt, ledger, reply."
-            )
+                "Stated: LiteLLM's proxy (1.109, one worker, two cores) takes 7 to 9 CPU ms a call, 20 streamed, and ends at 115 calls/s.")
         }
     }
 
@@ -150,17 +149,26 @@ struct TurnFigures {
                 name: "\(who): own CPU for a turn", value: run.each * 1e3, unit: "ms", yardstick: ("LiteLLM's proxy, a call (stated)", 8)))
         table.add(
             Figure(name: "\(who): own CPU for a turn", value: run.each * 1e3, unit: "ms", yardstick: ("bare request", bare.each * 1e3)))
-        table.add(Figure(name: "\(who): turns", value: run.perSecond, unit: "1/s", yardstick: ("bare requests", bare.perSecond)))
         table.add(
             Figure(name: "\(who): turns", value: run.perSecond, unit: "1/s", yardstick: ("durable commits, one by one", commits.oneByOne)))
-        table.add(
-            Figure(
-                name: "\(who): latency p50", value: run.sample.median * 1e3, unit: "ms",
-                yardstick: ("bare request p50", bare.sample.median * 1e3)))
+        if run.customers == 1 {
+            let five = 5 / commits.oneByOne
+            table.add(
+                Figure(
+                    name: "\(who): latency p50", value: run.sample.median * 1e3, unit: "ms", yardstick: ("five durable commits", five * 1e3)
+                ))
+        } else {
+            table.add(
+                Figure(name: "\(who): turns", value: run.perSecond, unit: "1/s", yardstick: ("LiteLLM's proxy, one worker (stated)", 115)))
+            table.add(
+                Figure(
+                    name: "\(who): latency p50", value: run.sample.median * 1e3, unit: "ms",
+                    yardstick: ("bare request p50", bare.sample.median * 1e3)))
+        }
         table.add(
             Figure(
                 name: "\(who): latency p99", value: run.sample.percentile(0.99) * 1e3, unit: "ms",
-                yardstick: ("bare request p99", bare.sample.percentile(0.99) * 1e3)))
+                yardstick: ("its p50", run.sample.median * 1e3)))
     }
 
     private static func tally(_ client: HTTPClient, _ url: String) async throws -> ScriptedModel.Tally {
@@ -169,34 +177,5 @@ struct TurnFigures {
 
     private static func get(_ url: String, _ client: HTTPClient) async throws -> [UInt8] {
         try await client.send(HTTPRequest(url: url)).collect(upTo: 1 << 20)
-    }
-}
-
-/// Whether everybody has the same money: the ledger is sound, each answered turn was charged once at its price, and the tokens are those that the model billed. A fast turn that
-/// loses money is no turn.
-private struct Audit {
-    let isRight: Bool
-    let words: String
-
-    static func make(_ opened: Opened, _ meter: Meter, _ billed: ScriptedModel.Tally, asked: Int) async throws -> Audit {
-        let (report, totals) = try await opened.store.read { snapshot in
-            (try meter.verify(Opened.workspace, in: snapshot), try meter.totals(of: Opened.workspace, in: snapshot))
-        }
-        let owed = try Money(Company.price).times(totals.billedResponses)
-        let faults = [
-            report.isSound ? nil : "the ledger is not sound: \(report.findings.first?.what ?? "")",
-            totals.charged == owed ? nil : "charged \(totals.charged) for \(totals.billedResponses) answers, owed \(owed)",
-            totals.attempts == billed.answers ? nil : "the ledger knows \(totals.attempts) calls, the model \(billed.answers)",
-            totals.tokens.first == billed.input && totals.tokens.dropFirst(3).first == billed.output
-                ? nil : "tokens: the ledger has \(totals.tokens), the model \(billed.text)",
-            // A draft that was judged too weak is handed over, which is no answered turn.
-            totals.billedResponses * 100 >= asked * 99 ? nil : "only \(totals.billedResponses) of \(asked) turns were answered",
-        ].compactMap(\.self)
-        guard faults.isEmpty else { return Audit(isRight: false, words: faults.joined(separator: "; ")) }
-        return Audit(
-            isRight: true,
-            words:
-                "\(totals.billedResponses) of \(asked) turns answered and charged \(totals.charged) USD, \(report.journals) journals verified, tokens as the model billed them."
-        )
     }
 }

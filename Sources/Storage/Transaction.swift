@@ -48,7 +48,7 @@ package struct Transaction: Querying {
     package func run(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> Int {
         try StorageError.translating {
             let statement = try database.cachedStatement(sql: Numbered.sql(sql))
-            try statement.execute(arguments: .init(parameters.map { DatabaseValue(bindable: $0) }))
+            try statement.execute(arguments: StatementArguments(bindable: parameters))
             return database.changesCount
         }
     }
@@ -85,7 +85,7 @@ extension Database {
     fileprivate func first(_ sql: StaticString, _ parameters: [(any SQLBindable)?]) throws -> Row? {
         try StorageError.translating {
             let statement = try cachedStatement(sql: Numbered.sql(sql))
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: .init(parameters.map { DatabaseValue(bindable: $0) }))
+            let cursor = try GRDB.Row.fetchCursor(statement, arguments: StatementArguments(bindable: parameters))
             return try cursor.next().map(Row.init)
         }
     }
@@ -93,7 +93,7 @@ extension Database {
     fileprivate func each(_ sql: StaticString, _ parameters: [(any SQLBindable)?], body: (Row) throws -> Void) throws {
         try StorageError.translating {
             let statement = try cachedStatement(sql: Numbered.sql(sql))
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: .init(parameters.map { DatabaseValue(bindable: $0) }))
+            let cursor = try GRDB.Row.fetchCursor(statement, arguments: StatementArguments(bindable: parameters))
             while let row = try cursor.next() { try body(Row(row)) }
         }
     }
@@ -110,6 +110,13 @@ extension Row {
             case .blob(let bytes): .blob([UInt8](bytes))
             }
         }
+    }
+}
+
+extension StatementArguments {
+    /// Through the driver's initialiser for mixed values: the one for equal ones goes over a key path, which took 3 % of a turn.
+    fileprivate init(bindable parameters: [(any SQLBindable)?]) {
+        self.init(parameters.map { DatabaseValue(bindable: $0) as (any DatabaseValueConvertible)? })
     }
 }
 

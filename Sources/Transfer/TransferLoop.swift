@@ -62,7 +62,11 @@ final class TransferLoop: Sendable {
     }
 
     private func startThread() {
-        let thread = Thread { TransferThread(multi: self.multi, settings: self.settings).run(inbox: self.take) }
+        let thread = Thread {
+            // Its transfers know it weakly, so it is held here until it has ended.
+            let work = TransferThread(multi: self.multi, settings: self.settings)
+            withExtendedLifetime(work) { work.run(inbox: self.take) }
+        }
         thread.name = name
         thread.start()
     }
