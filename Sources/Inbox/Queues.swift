@@ -135,7 +135,9 @@ extension Inbox {
                 (SELECT h.reason FROM handoff h WHERE h.workspace = c.workspace AND h.conversation = c.id AND h.closed_ms IS NULL),
                 (SELECT COUNT(*) FROM message m WHERE m.workspace = c.workspace AND m.conversation = c.id AND m.author = 'customer'
                     AND m.seq > COALESCE((SELECT r.seq FROM read_mark r WHERE r.workspace = c.workspace AND r.conversation = c.id
-                        AND r.teammate = $3), 0))
+                        AND r.teammate = $3), 0)),
+                COALESCE((SELECT h.priority FROM handoff h
+                    WHERE h.workspace = c.workspace AND h.conversation = c.id AND h.closed_ms IS NULL), 1)
             FROM conversation c JOIN customer u ON u.workspace = c.workspace AND u.id = c.customer
             WHERE c.workspace = $1 AND c.id = $2
             """, workspace, id, teammate

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import NIOConcurrencyHelpers
 
 /// "Run this SQL in a transaction that is durable when I return."
 ///
@@ -12,6 +13,7 @@ package final class Store: Sendable {
     private let pool: DatabasePool
     private let writer: GroupWriter
     private let lock: DataFolderLock
+    private let isClosed = NIOLockedValueBox(false)
 
     /// Opens (or creates) the database in a data directory and brings its schema up to date.
     /// - Parameters:
@@ -66,6 +68,13 @@ package final class Store: Sendable {
     package func close() async {
         await writer.close()
         events.close()
+        // A connection that was closed must not be spoken to again: SQLite would follow a null pointer.
+        guard
+            !isClosed.withLockedValue({ closed in
+                defer { closed = true }
+                return closed
+            })
+        else { return }
         // What is committed is safe in the log as it is; folded in, the one file is the whole database for whoever copies it. A reader may hold it up.
         try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         // The pool may be in use by a reader that is just ending; the lock must go in any case.

@@ -135,7 +135,7 @@ struct ProgramTests {
         let lines = try #require(try object(run.output) as? [[String: String]])
         #expect(lines.first { $0["setting"] == "data" }?["origin"] == "environment")
         #expect(
-            lines.first { $0["setting"] == "turn_deadline" } == ["setting": "turn_deadline", "value": "30000 ms", "origin": "environment"])
+            lines.first { $0["setting"] == "turn_deadline" } == ["setting": "turn_deadline", "value": "30 s", "origin": "environment"])
         let text = try await Self.baton(["check"], in: folder, environment: ["NO_COLOR": "1"])
         #expect(text.status == 0 && text.output.contains("All in order.") && !text.output.contains("\u{1B}"))
         folder.close()

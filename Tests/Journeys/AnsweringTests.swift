@@ -58,7 +58,7 @@ struct AnsweringTests {
             let asked = try await world.ask("This is horrible, a nightmare! How long does a bank withdrawal take?")
             world.expectReply(asked)
             #expect(asked.reply?.text.hasSuffix("Would you like to talk to a person?") == true)
-            #expect(asked.usage?.outcome == .deliveredAndEscalated)
+            #expect(asked.usage?.outcome == .delivered)
         }
     }
 

@@ -59,7 +59,7 @@ struct KillingTests {
             }
             let id = try #require(conversations.first, "the acknowledged message is lost")
             #expect(conversations.count == 1)
-            try await installation.withDesk([workspace]) { desk in _ = await desk.outcome(in: id) }
+            try await installation.withDesk { desk in _ = await desk.outcome(in: id) }
 
             let meter = installation.meter
             try await installation.store.read { snapshot in

@@ -102,7 +102,9 @@ private struct Candidate {
         covered = weight(everything)
 
         var chosen: [Int] = []
-        if let first = hits.indices.max(by: { (weight(hits[$0]), -$0) < (weight(hits[$1]), -$1) }) {
+        // A row of a table is about what its first cell names.
+        let weights = sentences.indices.map { weight(hits[$0]) + 0.1 * weight(found(in: sentences[$0].subject)) }
+        if let first = hits.indices.max(by: { (weights[$0], -$0) < (weights[$1], -$1) }) {
             // A section whose heading is the question is answered by its beginning.
             let isAnsweredByHeading = weight(heading) >= 0.8 * covered && !heading.isEmpty
             chosen = [isAnsweredByHeading && weight(hits[first]) < 0.6 * covered ? 0 : first]
@@ -133,6 +135,9 @@ enum Sentences {
         let text: String
         /// The head of the table it is a row of.
         var tableHead: String?
+
+        /// The first cell of a row; nothing for a sentence.
+        var subject: String { tableHead == nil ? "" : String(text.prefix { $0 != "|" }) }
 
         /// What it says, the head included.
         var whole: String { (tableHead.map { $0 + "\n" } ?? "") + text }
