@@ -149,6 +149,11 @@ extension ProbeReport {
             add(.note, "its usage contradicts itself: \(result.usage.rule)", "compare with the provider's own bill")
         }
         if let model = reply.model, model != suggested.model { add(.note, "asked for '\(suggested.model)', answered by '\(model)'") }
+        if dialect.format == .prompt, !(reply.content.contains("{") && reply.content.contains("}")) {
+            add(
+                .problem, "it answers in prose although JSON was asked for, so that most answers will be handed over",
+                "use a model that follows instructions, or one whose server honours response_format")
+        }
         if Self.obeys(reply, dialect.format) {
             jsonMode = dialect.format.mode
         } else {
@@ -194,7 +199,7 @@ extension ProbeReport {
         add(.good, "it answers" + (firstTokenMilliseconds.map { "; first event after \($0) ms" } ?? ""))
         add(
             .good, "answers are asked for by \(jsonMode.rawValue)",
-            jsonMode == endpoint.jsonMode || endpoint.jsonMode == .auto ? nil : "set 'jsonMode: \(jsonMode.rawValue)'")
+            jsonMode == endpoint.jsonMode || endpoint.jsonMode == .auto ? nil : "set 'json_mode: \(jsonMode.rawValue)'")
         if streams == false { add(.note, "it does not stream: a takeover cannot stop the spending", "look for a gateway that buffers") }
         if givesUsage == true {
             add(.good, "it reports usage in streams")

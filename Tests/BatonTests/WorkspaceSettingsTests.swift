@@ -127,6 +127,31 @@ struct WorkspaceSettingsTests {
         #expect(try fault("messages.yaml", "busy:", "bussy:").what.contains("busy"))
     }
 
+    @Test func `a text that nothing ever says is a misspelt key`() throws {
+        let error = try fault("messages.yaml", "thanks: Welcome", "thanks: Welcome\nhandoff_askd: Soon")
+        #expect(error.what.contains("Did you mean 'handoff_asked'"))
+    }
+
+    @Test func `a rule that names a message or a team that does not exist is refused`() throws {
+        func rule(_ consequence: String) -> String {
+            Self.rules.replacing(
+                "rules: []",
+                with: """
+                    rules:
+                      - id: greeting
+                        says: A greeting.
+                        when: { words: [hello], whole: true }
+                        \(consequence)
+                        examples: { fires: [hello], quiet: [fee] }
+                    """)
+        }
+        #expect(throws: CommandError.self) { _ = try read { $0["rules.yaml"] = rule("then: canned\n    message: greting") } }
+        #expect(throws: CommandError.self) {
+            _ = try read { $0["rules.yaml"] = rule("then: hand_over\n    reason: rule_other\n    route: { team: paymants }") }
+        }
+        #expect(throws: Never.self) { _ = try read { $0["rules.yaml"] = rule("then: canned\n    message: greeting") } }
+    }
+
     @Test func `a zone that is none is refused`() throws {
         let error = try fault("workspace.yaml", "zone: Europe/Lisbon\ncredit", "zone: Europe/Lissabon\ncredit")
         #expect(error.line == 3 && error.what.contains("Lissabon"))

@@ -263,6 +263,21 @@ struct CompleterTests {
     }
 
     @Test
+    func `a turn that is cancelled as it may try again leaves the endpoint to the next turn`() async throws {
+        let server = try ScriptedEndpoint { $0.number <= 5 ? .status(401) : good }
+        let bench = Bench(.quay(server))
+        for _ in 0..<5 { _ = try await bench.failure() }
+        bench.clock.advance(seconds: 30)
+        let cancelled = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await bench.failure().reason
+        }
+        #expect(try await cancelled.value == .cancelled)
+        #expect(server.requests.count == 5)
+        #expect(try await bench.complete().attempts == 1)
+    }
+
+    @Test
     func `a prompt's own endpoint is asked first`() async throws {
         let (first, second) = (try ScriptedEndpoint(good), try ScriptedEndpoint(good))
         let bench = Bench(.quay(first), .quay(second) { $0.name = "other" })

@@ -199,7 +199,7 @@ struct ProbeTests {
     func `a wrong key, a missing model and no server are named with their remedy`() async throws {
         let (unauthorised, _) = try await probe { _ in .error(401, message: "bad key") }
         #expect(unauthorised.isAuthorised == false)
-        #expect(unauthorised.findings.first?.remedy?.contains("apiKey") == true)
+        #expect(unauthorised.findings.first?.remedy?.contains("key_file") == true)
         let (unlisted, _) = try await probe {
             $0.method == "GET" ? .json(#"{"data":[{"id":"other"}]}"#) : .error(404, message: "no such model")
         }

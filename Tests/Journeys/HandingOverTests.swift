@@ -311,4 +311,51 @@ struct HandingOverTests {
             await later.close()
         }
     }
+
+    @Test func `a turn that a process left behind days ago is handed over at the next start, whatever the ledger thinks of it`()
+        async throws
+    {
+        let gate = Gate()
+        var options = World.Options()
+        options.model = { Model.answer(to: $0).after(gate) }
+        try await World.run(options) { world in
+            let conversation = try await world.open()
+            let received = try await world.say("How long does a bank withdrawal take?", in: conversation)
+            try await world.endpoint.waitForRequests(1)
+            let later = try await world.restarted()
+            // Longer than a response may stay open before the ledger closes it as abandoned.
+            later.clock.advance(seconds: 3 * 86_400)
+            let round = try await later.desk.resume()
+            #expect(round.handedOver == 1 && round.troubles.isEmpty)
+            let asked = try await later.look(at: received, in: conversation)
+            #expect(asked.reply == nil && asked.handoff?.reason == "stalled" && asked.usage?.outcome == .failed)
+            #expect(try await later.desk.resume() == Desk.Round())
+            gate.open()
+            await later.close()
+        }
+    }
+
+    @Test func `who may be losing money stands before who waits longer`() async throws {
+        try await World.run { world in
+            let ordinary = try await world.open()
+            _ = try await world.ask("Can I talk to a human please?", in: ordinary)
+            world.clock.advance(seconds: 60)
+            let urgent = try await world.open()
+            _ = try await world.ask("Someone hacked my account!", in: urgent)
+            let rows = try await world.read { try world.inbox(quayside).rows(of: .needsPerson, for: mara, in: $0) }
+            #expect(rows.map(\.conversation) == [urgent.id, ordinary.id])
+            #expect(rows.map(\.priority) == [.urgent, .normal])
+        }
+    }
+
+    @Test func `what a customer adds while waiting for a person is captured too, and asks no model`() async throws {
+        try await World.run { world in
+            let conversation = try await world.open()
+            _ = try await world.ask("Can I talk to a human please?", in: conversation)
+            _ = try await world.ask("My other address is tomas@example.com", in: conversation)
+            let captured = try await world.read { try world.inbox(quayside).conversation(conversation.id, in: $0).captured }
+            #expect(captured["email"] == "tomas@example.com")
+            #expect(world.endpoint.requests.isEmpty)
+        }
+    }
 }

@@ -12,6 +12,7 @@ struct Ingest: AsyncParsableCommand {
             Examples:
               baton ingest                                  the documents/ folders of the configured workspaces
               baton ingest docs/ --into help                a folder
+              baton ingest 'docs/*.md'
               baton ingest docs/ --only 'guides/**' --only '!**/draft-*'
               baton ingest --jsonl export.jsonl             lines of {"id": ..., "title": ..., "text": ...}
 
@@ -51,6 +52,15 @@ struct Ingest: AsyncParsableCommand {
         }
     }
 
+    /// A path with wildcards that the shell left alone stands for the files it matches, in order; any other path for itself.
+    private static func expanded(_ path: String) -> [String] {
+        guard path.contains(where: { "*?[".contains($0) }), !FileManager.default.fileExists(atPath: path) else { return [path] }
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(path, 0, nil, &found) == 0 else { return [path] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    }
+
     private struct Source {
         let collection: Collection
         let workspace: WorkspaceSettings?
@@ -72,7 +82,7 @@ struct Ingest: AsyncParsableCommand {
     }
 
     private func sources(_ settings: Settings) throws -> [Source] {
-        let paths = paths + jsonl
+        let paths = paths.flatMap(Self.expanded) + jsonl
         for path in paths where !FileManager.default.fileExists(atPath: path) {
             throw CommandError(.notFound, "There is no file or folder \(path).")
         }
