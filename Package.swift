@@ -65,7 +65,7 @@ let package = Package(
         room("Inbox", ["Storage"]),
         room(
             "Assistant",
-            ["Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", crypto, concurrencyHelpers]),
+            ["Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
         room("Web", ["Assistant"]),
         .executableTarget(
             name: "Baton",

@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 import Storage
 
 /// One ingest at work: reads, compares, cuts, writes in batches, and makes the next index. Runs alone for its collection.
@@ -133,6 +134,8 @@ private struct Work {
     /// Rows of chunks that are gone.
     var gone: Set<Int64> = []
     var seen: Set<String> = []
+    /// Which source brought a name in this ingest.
+    private var origins: [String: String] = [:]
     var report = IngestReport()
     var lastName = ""
     /// A line was refused whose id is not known: then nothing of that origin may be taken for missing.
@@ -151,31 +154,38 @@ private struct Work {
             report.note(name, .refused, why)
             if let id { seen.insert(id) } else { hasUnknownRefusals = true }
             return nil
-        case .document(let document, let note):
-            lastName = document.id
-            if let why = PreparedDocument.refusal(of: document) {
-                report.note(String(document.id.prefix(80)), .refused, why)
-                seen.insert(document.id)
+        case .document(let given, let note):
+            lastName = given.id
+            if let why = PreparedDocument.refusal(of: given) {
+                report.note(String(given.id.prefix(80)), .refused, why)
+                seen.insert(given.id)
                 return nil
             }
+            let document = named(given, from: origin)
             guard seen.insert(document.id).inserted else {
                 report.note(document.id, .refused, "another document of this source has the same id")
                 return nil
             }
             let fingerprint = PreparedDocument.fingerprint(of: document)
             let before = known[document.id]
-            if let other = before?.origin, other != origin, before?.fingerprint != PreparedDocument.fingerprint(of: document) {
-                report.note(
-                    document.id, .refused,
-                    "another folder or file brought a document of this name; read their common parent folder, or use another collection")
-                return nil
-            }
             if before?.fingerprint == fingerprint, before?.origin == origin {
                 report.note(document.id, .unchanged, note)
                 return nil
             }
             return PreparedDocument(document, fingerprint: fingerprint, origin: origin, before: before?.row, note: note)
         }
+    }
+
+    /// Two folders may each have an `index.md`. Where another folder that still has its own brought a document of this name, this one is called by its folder too
+    /// (`guides/index.md`), so that neither takes the other's place. Lines of a file have ids of their own: a later one replaces an earlier one.
+    private mutating func named(_ document: SourceDocument, from origin: String) -> SourceDocument {
+        let other = origins[document.id] ?? known[document.id]?.origin
+        guard let other, other != origin, FileManager.default.fileExists(atPath: other + "/" + document.id) else {
+            origins[document.id] = origin
+            return document
+        }
+        let folder = origin.split(separator: "/").last.map(String.init) ?? origin
+        return SourceDocument(id: folder + "/" + document.id, title: document.title, text: document.text, format: document.format)
     }
 
     mutating func add(_ document: PreparedDocument, _ written: PreparedDocument.Written) throws {

@@ -12,7 +12,7 @@ import Testing
         return Timestamp(milliseconds: Int64(((starts[month - 1] + day - 1) * 24 + hour) * 60 + minutes) * minute)
     }
 
-    @Test func `the helper agrees with the calendar`() {
+    @Test func `the weekday of a date agrees with the calendar`() {
         #expect(Self.utc(11, 30, 12) == noon)
         #expect(Self.utc(3, 29, 1).description == "2026-03-29T01:00:00.000Z")
     }

@@ -79,6 +79,25 @@ import Testing
         }
     }
 
+    @Test func `two folders with files of one name keep both, together or one after the other`() async throws {
+        try await Quayside.run { world in
+            for (name, text) in [("guides", "Staking rewards come on Mondays."), ("notices", "The ferry terminal is closed in winter.")] {
+                try FileManager.default.createDirectory(atPath: world.folder + "/" + name, withIntermediateDirectories: true)
+                try Data("# Welcome\n\n\(text)\n".utf8).write(to: URL(fileURLWithPath: world.folder + "/\(name)/index.md"))
+            }
+            let (guides, notices) = (world.folder + "/guides", world.folder + "/notices")
+            let both = try await world.library.ingest(DocumentSource(paths: [guides, notices]), into: world.help)
+            #expect((both.added, both.refused) == (2, 0))
+            #expect(try await world.library.documents(in: world.help).map(\.id) == ["index.md", "notices/index.md"])
+            for path in [guides, notices] {
+                let again = try await world.library.ingest(DocumentSource(paths: [path]), into: world.help)
+                #expect((again.unchanged, again.added, again.changed, again.removed) == (1, 0, 0, 0), "\(path)")
+            }
+            #expect(try await world.search("ferry terminal").passages.first?.documentID == "notices/index.md")
+            #expect(try await world.search("staking rewards").passages.first?.documentID == "index.md")
+        }
+    }
+
     @Test func `documents can be removed by id`() async throws {
         try await Quayside.run { world in
             try await world.bring(Quayside.articles)

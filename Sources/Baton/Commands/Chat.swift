@@ -110,8 +110,8 @@ private struct ChatSession {
     private func prompt() {
         guard Terminal.listens else { return }
         switch side {
-        case .customer: Terminal.ask(Style.green("you> "))
-        case .teammate: Terminal.ask(Style.yellow("\(screen.teammate)\(opened.map { " in \($0.text.suffix(6))" } ?? "")> "))
+        case .customer: Terminal.put(Style.green("you> "))
+        case .teammate: Terminal.put(Style.yellow("\(screen.teammate)\(opened.map { " in \($0.text.suffix(6))" } ?? "")> "))
         }
     }
 

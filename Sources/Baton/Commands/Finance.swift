@@ -50,7 +50,7 @@ struct Usage: AsyncParsableCommand {
         try await Books.open(installation) { meter, workspace, snapshot in
             let filter = UsageFilter(assistant: assistant, conversation: conversation, onlyUncertain: uncertain)
             if let response { return try explain(ResponseID(response), meter, workspace.id, snapshot) }
-            if csv { return try meter.exportUsage(of: workspace.id, filter, in: snapshot) { Terminal.print($0.trimmingSuffix("\r\n")) } }
+            if csv { return try meter.exportUsage(of: workspace.id, filter, in: snapshot) { Terminal.put($0) } }
             let report = Report(
                 currency: workspace.currency, totals: try meter.totals(of: workspace.id, filter, in: snapshot),
                 rows: try meter.usage(of: workspace.id, filter, limit: limit, in: snapshot))
@@ -252,12 +252,6 @@ enum Books {
             let meter = installation.meter
             try await installation.store.read { try body(meter, workspace, $0) }
         }
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(_ suffix: String) -> String {
-        hasSuffix(suffix) ? String(dropLast(suffix == "\r\n" ? 1 : suffix.count)) : self
     }
 }
 

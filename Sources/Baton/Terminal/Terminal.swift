@@ -16,8 +16,8 @@ enum Terminal {
     /// Talk: one line on standard error.
     static func say(_ line: String) { write(line + "\n", to: .standardError) }
 
-    /// A question without a line end.
-    static func ask(_ prompt: String) { write(prompt, to: .standardOutput) }
+    /// Data or a prompt, exactly as it is: no line end is added.
+    static func put(_ text: String) { write(text, to: .standardOutput) }
 
     private static func write(_ text: String, to handle: FileHandle) {
         let bytes = Array(text.utf8)
