@@ -9,13 +9,13 @@ struct Baton: AsyncParsableCommand {
         abstract: "Customer support: an assistant that answers from your documents and hands over, whole, to people.",
         discussion: """
             Examples:
-              baton chat                                   be a customer; /teammate shows the other side
-              baton ask "How long does a deposit take?"    one question, one answer
-              baton ingest docs/ --into help               read documents
-              baton inbox list                             who waits for a person
-              baton usage --csv > usage.csv                what every response cost
+              baton chat                                be the customer and the teammate
+              baton ask "How long does a deposit take?" one question, one answer
+              baton ingest docs/ --into help            read documents
+              baton inbox list                          who waits for a person
+              baton usage --csv > usage.csv             what every response cost
 
-            Data goes to standard output, talk to standard error. Every command understands --json and --help.
+            Data goes to standard output, talk to standard error. What prints data understands --json.
             """,
         version: "0.1.0",
         subcommands: [
