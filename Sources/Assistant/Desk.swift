@@ -178,6 +178,7 @@ package enum DeskError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The workspace has no such assistant.
     case unknownAssistant(String, known: [String])
 
+    /// As people and logs read it.
     package var description: String {
         switch self {
         case .unknownWorkspace(let name):

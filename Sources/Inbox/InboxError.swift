@@ -20,6 +20,7 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case conversation, message, turn, handoff, customer, teammate, team
     }
 
+    /// As people and logs read it.
     package var description: String {
         switch self {
         case .notFound(let thing): "There is no such \(thing.rawValue). Check the id and the workspace."

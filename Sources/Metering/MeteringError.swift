@@ -26,6 +26,7 @@ package enum MeteringError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The price list speaks of another currency than the account.
     case otherCurrency(account: String, given: String)
 
+    /// As people and logs read it.
     package var description: String {
         switch self {
         case .creditExhausted(let needed, let available):

@@ -78,6 +78,7 @@ package struct Money: Hashable, Comparable, Sendable {
     /// - Throws: `MoneyError.overflow`, for the one amount that has no opposite.
     package func negated() throws -> Money { try Money.zero.subtracting(self) }
 
+    /// Orders by what is kept.
     package static func < (left: Money, right: Money) -> Bool { left.pico < right.pico }
 
     private static let places = 12
@@ -108,13 +109,16 @@ package struct Money: Hashable, Comparable, Sendable {
 }
 
 extension Money: CustomStringConvertible {
+    /// As people and logs read it.
     package var description: String { text }
 }
 
 /// As a decimal in a string, never as a JSON number: most readers would make a floating-point number of it.
 extension Money: Codable {
+    /// Reads what `encode(to:)` wrote.
     package init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
 
+    /// As one plain value.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
@@ -122,7 +126,9 @@ extension Money: Codable {
 }
 
 extension Money: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .integer(pico) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Money? { Int64.read(value).map(Money.init(pico:)) }
 }
 
@@ -135,6 +141,7 @@ package enum MoneyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The result is beyond 9,223,372 major units.
     case overflow
 
+    /// As people and logs read it.
     package var description: String {
         switch self {
         case .unreadable(let text): "'\(text)' is no amount. Write digits with a point, like 0.15, in quotes."

@@ -33,6 +33,7 @@ package struct NotationError: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
+    /// As people and logs read it.
     package var description: String { "\(file):\(line): \(what)" }
 }
 

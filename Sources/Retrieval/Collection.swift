@@ -14,5 +14,6 @@ package struct Collection: Hashable, Sendable, Codable, CustomStringConvertible 
         self.name = name
     }
 
+    /// As people and logs read it.
     package var description: String { "\(workspace)/\(name)" }
 }

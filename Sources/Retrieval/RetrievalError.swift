@@ -9,6 +9,7 @@ package enum RetrievalError: Error, Hashable, Sendable, CustomStringConvertible 
     /// A collection's name is empty, too long or has control characters.
     case badCollectionName(String)
 
+    /// As people and logs read it.
     package var description: String {
         switch self {
         case .sourceUnreadable(let path, let why): "'\(path)' cannot be ingested: \(why). Check the path and its permissions."

@@ -23,13 +23,19 @@ package struct Identifier<Kind: IdentifierKind>: Hashable, Comparable, Sendable,
         return Self(String(decoding: characters, as: UTF8.self))
     }
 
+    /// As people and logs read it.
     package var description: String { text }
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .text(text) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Self? { String.read(value).map(Self.init) }
+    /// Orders by what is kept.
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 
+    /// Reads what `encode(to:)` wrote.
     package init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
 
+    /// As one plain value.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

@@ -20,7 +20,9 @@ package protocol SQLReadable: Sendable {
 }
 
 extension Int64: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .integer(self) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Int64? {
         guard case .integer(let number) = value else { return nil }
         return number
@@ -28,17 +30,23 @@ extension Int64: SQLBindable, SQLReadable {
 }
 
 extension Int: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .integer(Int64(self)) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Int? { Int64.read(value).flatMap { Int(exactly: $0) } }
 }
 
 extension Bool: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .integer(self ? 1 : 0) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Bool? { Int64.read(value).map { $0 != 0 } }
 }
 
 extension Double: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .real(self) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Double? {
         switch value {
         case .real(let number): number
@@ -49,7 +57,9 @@ extension Double: SQLBindable, SQLReadable {
 }
 
 extension String: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .text(self) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> String? {
         guard case .text(let text) = value else { return nil }
         return text
@@ -57,7 +67,9 @@ extension String: SQLBindable, SQLReadable {
 }
 
 extension [UInt8]: SQLBindable, SQLReadable {
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .blob(self) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> [UInt8]? {
         guard case .blob(let bytes) = value else { return nil }
         return bytes
@@ -65,6 +77,7 @@ extension [UInt8]: SQLBindable, SQLReadable {
 }
 
 extension Optional: SQLReadable where Wrapped: SQLReadable {
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Wrapped?? {
         if case .null = value { return .some(nil) }
         return Wrapped.read(value).map { .some($0) }

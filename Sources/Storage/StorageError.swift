@@ -25,6 +25,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Anything else the database said.
     case database(code: Int32, what: String)
 
+    /// As people and logs read it.
     package var description: String {
         switch self {
         case .alreadyInUse(let folder, let pid):

@@ -28,12 +28,17 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringC
         return base.dropLast() + "." + String(repeating: "0", count: 3 - String(thousandths).count) + "\(thousandths)Z"
     }
 
+    /// As the database keeps it.
     package var sqlValue: SQLValue { .integer(milliseconds) }
+    /// - Returns: nil where the column holds something else.
     package static func read(_ value: SQLValue) -> Timestamp? { Int64.read(value).map(Timestamp.init) }
+    /// Orders by what is kept.
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// Reads what `encode(to:)` wrote.
     package init(from decoder: any Decoder) throws { milliseconds = try decoder.singleValueContainer().decode(Int64.self) }
 
+    /// As one plain value.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(milliseconds)

@@ -24,8 +24,11 @@ package protocol Querying {
 package struct Snapshot: Querying {
     let database: Database
 
+    /// See `Querying`.
     package func rows(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> [Row] { try database.all(sql, parameters) }
+    /// See `Querying`.
     package func row(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> Row? { try database.first(sql, parameters) }
+    /// See `Querying`.
     package func eachRow(_ sql: StaticString, _ parameters: (any SQLBindable)?..., body: (Row) throws -> Void) throws {
         try database.each(sql, parameters, body: body)
     }
@@ -35,8 +38,11 @@ package struct Snapshot: Querying {
 package struct Transaction: Querying {
     let database: Database
 
+    /// See `Querying`.
     package func rows(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> [Row] { try database.all(sql, parameters) }
+    /// See `Querying`.
     package func row(_ sql: StaticString, _ parameters: (any SQLBindable)?...) throws -> Row? { try database.first(sql, parameters) }
+    /// See `Querying`.
     package func eachRow(_ sql: StaticString, _ parameters: (any SQLBindable)?..., body: (Row) throws -> Void) throws {
         try database.each(sql, parameters, body: body)
     }

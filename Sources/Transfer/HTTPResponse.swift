@@ -50,6 +50,7 @@ package struct HTTPHeaders: Sendable {
 /// For one reader: a second iterator goes on where the first one stopped. While nobody reads, at most `HTTPClientSettings.bufferedBytes` wait here
 /// and the sender is made to wait. The transfer is cancelled when the last copy of the body and its iterators is gone.
 package struct HTTPBody: AsyncSequence, Sendable {
+    /// A piece of the body, as it came.
     package typealias Element = [UInt8]
 
     private let lease: Lease
