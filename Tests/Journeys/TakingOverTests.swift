@@ -42,20 +42,20 @@ struct TakingOverTests {
     @Test func `a draft that was finished as the teammate took over is kept for the teammate and never sent`() async throws {
         // The claim is made inside the work, between the model's answer and the verdict.
         let claims = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
-        let claimed = Gate()
+        let claimed = DispatchSemaphore(value: 0)
         var options = World.Options()
         options.reached = { step in
             guard step == .completed, let claim = claims.withLockedValue({ $0 }) else { return }
             claim()
-            while !claimed.isOpen { usleep(500) }
+            claimed.wait()
         }
         try await World.run(options) { world in
             let conversation = try await world.open()
             claims.withLockedValue {
                 $0 = {
                     Task {
+                        defer { claimed.signal() }
                         _ = try await world.desk.claim(conversation.id, of: quayside, by: mara)
-                        claimed.open()
                     }
                 }
             }
