@@ -54,6 +54,7 @@ extension Desk {
                 try desk.release(story, as: story.released, in: transaction)
                 return .handedOver(handoff)
             case .already:
+                try desk.keepReceipt(of: story, inbox, transaction)
                 try desk.keepDraft(of: story, inbox, transaction, now)
                 try desk.release(story, as: .supersededByPerson, in: transaction)
                 return .overtaken(nil)
@@ -87,12 +88,22 @@ extension Desk {
             // The turn is another worker's, and so are its hold and its draft.
             return .overtaken(why)
         case .superseded:
+            try keepReceipt(of: story, inbox, transaction)
             try release(story, as: .abortedUnseen, in: transaction)
         case .personOwns, .queued, .resolved, .epochPassed:
+            try keepReceipt(of: story, inbox, transaction)
             try keepDraft(of: story, inbox, transaction, now)
             try release(story, as: .supersededByPerson, in: transaction)
         }
         return .overtaken(why)
+    }
+
+    private func keepReceipt(of story: Story, _ inbox: Inbox, _ transaction: Transaction) throws {
+        do {
+            try transaction.attempt { try inbox.keepReceipt(StoredJSON.text(story.receipt), of: story.turn.id, in: transaction) }
+        } catch  where error is InboxError || error is EncodingError {
+            // A receipt that cannot be kept must not undo what else was decided.
+        }
     }
 
     private func keepDraft(of story: Story, _ inbox: Inbox, _ transaction: Transaction, _ now: Timestamp) throws {

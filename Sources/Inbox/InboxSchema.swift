@@ -5,7 +5,7 @@ extension Inbox {
     ///
     /// What must never be is written here once more as a constraint: two open turns or two open handoffs of one conversation, two replies to one turn,
     /// two announcements of one handoff, a row that points into another workspace.
-    package static let migrations = [people, threads, unanswered]
+    package static let migrations = [people, threads, unanswered, receipts]
 
     private static let people = Migration(
         "inbox-1",
@@ -136,4 +136,6 @@ extension Inbox {
         CREATE INDEX conversation_unanswered ON conversation(waiting_ms) WHERE owner = 'teammate' AND awaiting = 'company';
         CREATE INDEX conversation_queue ON conversation(workspace, waiting_ms) WHERE owner = 'queue';
         """)
+
+    private static let receipts = Migration("inbox-4", "ALTER TABLE turn ADD COLUMN receipt TEXT;")
 }

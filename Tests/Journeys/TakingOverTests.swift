@@ -35,6 +35,11 @@ struct TakingOverTests {
             #expect(claimed.owner == .teammate(mara) && asked.conversation.owner == .teammate(mara))
             #expect(try await world.credit().held == .zero)
             #expect(asked.usage?.charged == .zero && asked.usage?.isBilled == false)
+            // What was looked at before the takeover can still be read; a turn that ends in a reply has its receipt there.
+            let kept = try await world.read { snapshot in
+                try received.turn.flatMap { try world.inbox(quayside).receipt(of: $0, in: snapshot) }
+            }
+            #expect(kept?.contains("\"triggers\"") == true)
             gate.open()
         }
     }
