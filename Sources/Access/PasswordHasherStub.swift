@@ -1,0 +1,5 @@
+/// Stub.
+package struct PasswordHasher: Sendable {
+    /// Stub.
+    package init() {}
+}
