@@ -85,7 +85,7 @@ let package = Package(
             name: "Baton",
             dependencies: [
                 "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
-                "Web",
+                "Web", "Access", "Delivery",
                 argumentParser, hummingbird, httpTypes, nioCore, log, serviceLifecycle, concurrencyHelpers,
             ],
             swiftSettings: strict),
