@@ -60,33 +60,25 @@ enum PasswordRules {
         return steps == [1] || steps == [-1]
     }
 
-    /// The commonest of ten characters and more, as published lists of leaked passwords agree on them.
-    private static let common: Set<String> = [
-        "1234567890", "0123456789", "0987654321", "12345678910", "123456789a", "a123456789", "123456789q", "1234567891", "1q2w3e4r5t",
-        "1q2w3e4r5t6y", "q1w2e3r4t5", "q1w2e3r4t5y6", "1qaz2wsx3edc", "qazwsxedcrfv", "qazwsxedc123", "zaq12wsxcde3", "qwertyuiop",
-        "qwertyuiop123", "qwerty123456", "qwerty12345", "asdfghjkl;", "asdfghjkl1", "asdf1234asdf", "abcd123456", "abc123abc123",
-        "aa12345678", "a1b2c3d4e5", "a1b2c3d4e5f6", "123123123a", "147258369a", "123qweasdzxc", "qweasdzxc123", "qwe123qwe123",
-        "1234qwerasdf",
-        "password123", "password1234", "passw0rd123", "p@ssw0rd123", "p@ssword123", "pa55word123", "iloveyou123", "iloveyou12",
-        "ihateyou123",
-        "changeme123", "letmein123", "welcome1234", "welcome2026", "administrator", "adminadmin", "admin12345", "admin123456",
-        "rootroot123",
-        "superman123", "sunshine123", "princess123", "football123", "baseball123", "basketball", "liverpool123", "manchester",
-        "christopher",
-        "alexander1", "elizabeth1", "charlotte1", "motherfucker", "fuckyou123", "correcthorsebatterystaple", "trustno1trustno1",
-        "testtest123",
-        "test123456", "testing123", "customersupport", "supportsupport", "helpdesk123", "secret12345", "default123", "password!",
-        "passwordpassword",
-    ]
+    /// Well-known ones of ten characters and more: walks over the keyboard, counting, and the usual words with the usual tails.
+    private static let common = words(
+        """
+        1234567890 0123456789 0987654321 12345678910 123456789a a123456789 123456789q 1234567891 1q2w3e4r5t 1q2w3e4r5t6y q1w2e3r4t5
+        q1w2e3r4t5y6 1qaz2wsx3edc qazwsxedcrfv qazwsxedc123 zaq12wsxcde3 qwertyuiop qwertyuiop123 asdfghjkl; asdfghjkl1 asdf1234asdf
+        abcd123456 abc123abc123 aa12345678 a1b2c3d4e5 a1b2c3d4e5f6 123123123a 147258369a 123qweasdzxc qweasdzxc123 qwe123qwe123
+        1234qwerasdf iloveyou12 ihateyou123 adminadmin rootroot123 basketball manchester christopher elizabeth1 charlotte1 alexander1
+        correcthorsebatterystaple trustno1trustno1 testtest123 customersupport supportsupport passwordpassword adminpassword mypassword
+        mypassword1 newpassword newpassword1 changemenow letmeinnow welcomeback
+        """)
 
     /// Words that stay common whatever digits or marks stand around them.
-    private static let commonRoots: Set<String> = [
-        "password", "passw0rd", "p@ssw0rd", "p@ssword", "pa55word", "passwort", "motdepasse", "contrasena", "contraseña", "qwerty",
-        "qwertz", "azerty",
-        "qwertyuiop", "iloveyou", "letmein", "welcome", "changeme", "admin", "administrator", "root", "secret", "default", "test",
-        "testing", "support",
-        "customer", "helpdesk", "baton", "monkey", "dragon", "sunshine", "princess", "football", "baseball", "superman", "batman", "master",
-        "shadow",
-        "michael", "jennifer", "summer", "winter", "spring", "autumn", "abc", "abcd", "abcdef", "asdf", "asdfghjkl", "hello", "login",
-    ]
+    private static let commonRoots = words(
+        """
+        password passw0rd p@ssw0rd p@ssword pa55word passwort motdepasse contrasena contraseña qwerty qwertz azerty qwertyuiop iloveyou
+        letmein welcome changeme admin administrator root secret default test testing support customer helpdesk baton monkey dragon
+        sunshine princess football baseball superman batman master shadow michael jennifer summer winter spring autumn abc abcd abcdef
+        asdf asdfghjkl hello login company
+        """)
+
+    private static func words(_ text: String) -> Set<String> { Set(text.split(whereSeparator: \.isWhitespace).map(String.init)) }
 }
