@@ -110,6 +110,7 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
+        tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
             "AssistantTests",
             ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
