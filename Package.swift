@@ -93,8 +93,8 @@ let package = Package(
         .executableTarget(
             name: "BatonBench",
             dependencies: [
-                "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant", "Support",
-                "CText", grdb, concurrencyHelpers,
+                "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
+                "Support", "CText", grdb, concurrencyHelpers,
             ],
             path: "Benchmarks", swiftSettings: strict),
 
