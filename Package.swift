@@ -110,6 +110,7 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
+        tests("WebTests", ["Web", "Notation", "Storage", httpTypes]),
         tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
             "AssistantTests",
