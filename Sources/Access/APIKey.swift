@@ -107,7 +107,7 @@ extension AccessControl {
         try querying.row(
             """
             SELECT k.id, k.workspace, k.permissions, k.expires_ms, k.used_ms, k.maker, a.role, k.hash
-            FROM api_key k LEFT JOIN account a ON a.workspace = k.workspace AND a.teammate = k.maker
+            FROM api_key k LEFT JOIN access_account a ON a.workspace = k.workspace AND a.teammate = k.maker
             WHERE k.id = $1 AND k.revoked_ms IS NULL AND (k.expires_ms IS NULL OR k.expires_ms > $2)
                 AND (k.maker IS NULL OR a.suspended = 0)
             """, id, clock.now())

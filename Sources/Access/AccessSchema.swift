@@ -10,7 +10,7 @@ extension AccessControl {
     private static let people = Migration(
         "access-1",
         """
-        CREATE TABLE account(
+        CREATE TABLE access_account(
             workspace TEXT NOT NULL REFERENCES workspace(id), teammate TEXT NOT NULL, email TEXT NOT NULL UNIQUE,
             role TEXT NOT NULL CHECK (role IN ('owner', 'teammate', 'finance', 'prompts', 'read-only')), configured_role TEXT,
             password TEXT, password_ms INTEGER, suspended INTEGER NOT NULL DEFAULT 0 CHECK (suspended IN (0, 1)),
@@ -21,7 +21,7 @@ extension AccessControl {
         CREATE TABLE invitation(
             hash BLOB PRIMARY KEY, workspace TEXT NOT NULL, teammate TEXT NOT NULL, made_by TEXT NOT NULL,
             created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
-            FOREIGN KEY (workspace, teammate) REFERENCES account(workspace, teammate)
+            FOREIGN KEY (workspace, teammate) REFERENCES access_account(workspace, teammate)
         ) STRICT;
         CREATE INDEX invitation_teammate ON invitation(workspace, teammate);
 
@@ -44,14 +44,14 @@ extension AccessControl {
         CREATE TABLE session(
             id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, workspace TEXT NOT NULL, teammate TEXT NOT NULL, address TEXT NOT NULL,
             created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
-            FOREIGN KEY (workspace, teammate) REFERENCES account(workspace, teammate)
+            FOREIGN KEY (workspace, teammate) REFERENCES access_account(workspace, teammate)
         ) STRICT;
         CREATE INDEX session_teammate ON session(workspace, teammate);
         CREATE INDEX session_expiry ON session(expires_ms);
 
         CREATE TABLE device(
             hash BLOB PRIMARY KEY, workspace TEXT NOT NULL, teammate TEXT NOT NULL, expires_ms INTEGER NOT NULL,
-            FOREIGN KEY (workspace, teammate) REFERENCES account(workspace, teammate)
+            FOREIGN KEY (workspace, teammate) REFERENCES access_account(workspace, teammate)
         ) STRICT;
         CREATE INDEX device_teammate ON device(workspace, teammate);
 
@@ -59,7 +59,7 @@ extension AccessControl {
             id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, workspace TEXT NOT NULL REFERENCES workspace(id), name TEXT NOT NULL,
             permissions TEXT NOT NULL, maker TEXT, made_by TEXT NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER,
             used_ms INTEGER, revoked_ms INTEGER, revoked_by TEXT,
-            FOREIGN KEY (workspace, maker) REFERENCES account(workspace, teammate)
+            FOREIGN KEY (workspace, maker) REFERENCES access_account(workspace, teammate)
         ) STRICT;
         CREATE INDEX api_key_workspace ON api_key(workspace, created_ms);
 

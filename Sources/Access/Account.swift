@@ -39,7 +39,7 @@ extension AccessControl {
         let email = try Account.normalised(email: email)
         try claim(email, for: teammate, of: workspace, in: transaction)
         let known = try transaction.row(
-            "SELECT email, configured_role FROM account WHERE workspace = $1 AND teammate = $2", workspace, teammate)
+            "SELECT email, configured_role FROM access_account WHERE workspace = $1 AND teammate = $2", workspace, teammate)
         guard let known else {
             return try insert(
                 teammate, email: email, role: role ?? .teammate, configured: role, of: workspace, by: .console(of: workspace), transaction)
@@ -48,7 +48,7 @@ extension AccessControl {
         if before != email { try changeEmail(of: teammate, to: email, of: workspace, by: .console(of: workspace), in: transaction) }
         if let role, role.rawValue != configured {
             try transaction.run(
-                "UPDATE account SET configured_role = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, role.rawValue)
+                "UPDATE access_account SET configured_role = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, role.rawValue)
             try write(role, to: teammate, of: workspace, by: .console(of: workspace), in: transaction)
         }
         return try account(teammate, of: workspace, in: transaction)
@@ -91,7 +91,7 @@ extension AccessControl {
         try check(caller, mayGive: account.role.permissions)
         if isSuspended, account.role == .owner { try keepAnOwner(besides: account, in: transaction) }
         try transaction.run(
-            "UPDATE account SET suspended = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, isSuspended)
+            "UPDATE access_account SET suspended = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, isSuspended)
         if isSuspended { try shutAll(of: teammate, of: workspace, in: transaction) }
         try record(
             isSuspended ? "account.suspended" : "account.restored", by: caller.actor, of: workspace, subject: teammate, in: transaction)
@@ -107,7 +107,7 @@ extension AccessControl {
     ) throws -> Account {
         _ = try account(teammate, of: workspace, in: transaction)
         try transaction.run(
-            "UPDATE account SET password = $3, password_ms = $4 WHERE workspace = $1 AND teammate = $2", workspace, teammate, hash,
+            "UPDATE access_account SET password = $3, password_ms = $4 WHERE workspace = $1 AND teammate = $2", workspace, teammate, hash,
             clock.now())
         try shutAll(of: teammate, of: workspace, in: transaction)
         try record("account.password", by: caller.actor, of: workspace, subject: teammate, in: transaction)
@@ -126,7 +126,7 @@ extension AccessControl {
     package func accounts(of workspace: WorkspaceID, in querying: some Querying) throws -> [Account] {
         try querying.rows(
             """
-            SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM account
+            SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM access_account
             WHERE workspace = $1 ORDER BY teammate
             """, workspace
         ).map(Account.init)
@@ -135,7 +135,7 @@ extension AccessControl {
     /// The stored hash of a teammate's password, for asking for it once more before something grave; nil where there is none.
     /// - Throws: `StorageError`.
     package func passwordHash(of teammate: String, of workspace: WorkspaceID, in querying: some Querying) throws -> String? {
-        try querying.row("SELECT password FROM account WHERE workspace = $1 AND teammate = $2", workspace, teammate)?[0]
+        try querying.row("SELECT password FROM access_account WHERE workspace = $1 AND teammate = $2", workspace, teammate)?[0]
     }
 }
 
@@ -143,7 +143,7 @@ extension AccessControl {
     func find(_ teammate: String, of workspace: WorkspaceID, in querying: some Querying) throws -> Account? {
         try querying.row(
             """
-            SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM account
+            SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM access_account
             WHERE workspace = $1 AND teammate = $2
             """, workspace, teammate
         ).map(Account.init)
@@ -154,7 +154,7 @@ extension AccessControl {
         _ transaction: Transaction
     ) throws -> Account {
         try transaction.run(
-            "INSERT INTO account(workspace, teammate, email, role, configured_role, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO access_account(workspace, teammate, email, role, configured_role, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
             workspace, teammate, email, role.rawValue, configured?.rawValue, clock.now())
         try record("account.made", by: caller.actor, of: workspace, subject: teammate, ["role": role.rawValue], in: transaction)
         return try account(teammate, of: workspace, in: transaction)
@@ -162,7 +162,7 @@ extension AccessControl {
 
     func claim(_ email: String, for teammate: String, of workspace: WorkspaceID, in transaction: Transaction) throws {
         let holder = try transaction.row(
-            "SELECT 1 FROM account WHERE email = $1 AND NOT (workspace = $2 AND teammate = $3)", email, workspace, teammate)
+            "SELECT 1 FROM access_account WHERE email = $1 AND NOT (workspace = $2 AND teammate = $3)", email, workspace, teammate)
         guard holder == nil else { throw AccessError.emailTaken }
     }
 
@@ -170,14 +170,14 @@ extension AccessControl {
     func changeEmail(
         of teammate: String, to email: String, of workspace: WorkspaceID, by caller: Caller, in transaction: Transaction
     ) throws {
-        try transaction.run("UPDATE account SET email = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, email)
+        try transaction.run("UPDATE access_account SET email = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, email)
         try transaction.run("DELETE FROM invitation WHERE workspace = $1 AND teammate = $2", workspace, teammate)
         try record("account.email", by: caller.actor, of: workspace, subject: teammate, in: transaction)
     }
 
     func write(_ role: Role, to teammate: String, of workspace: WorkspaceID, by caller: Caller, in transaction: Transaction) throws {
         let changed = try transaction.run(
-            "UPDATE account SET role = $3 WHERE workspace = $1 AND teammate = $2 AND role <> $3", workspace, teammate, role.rawValue)
+            "UPDATE access_account SET role = $3 WHERE workspace = $1 AND teammate = $2 AND role <> $3", workspace, teammate, role.rawValue)
         guard changed > 0 else { return }
         try record("account.role", by: caller.actor, of: workspace, subject: teammate, ["role": role.rawValue], in: transaction)
         try self.changed("teammate:" + teammate, of: workspace, in: transaction)
@@ -191,7 +191,7 @@ extension AccessControl {
 
     private func keepAnOwner(besides account: Account, in transaction: Transaction) throws {
         let other = try transaction.row(
-            "SELECT 1 FROM account WHERE workspace = $1 AND role = 'owner' AND suspended = 0 AND teammate <> $2", account.workspace,
+            "SELECT 1 FROM access_account WHERE workspace = $1 AND role = 'owner' AND suspended = 0 AND teammate <> $2", account.workspace,
             account.teammate)
         guard other != nil || account.isSuspended else { throw AccessError.lastOwner }
     }

@@ -23,7 +23,7 @@ extension AccessControl {
             return try querying.row(
                 """
                 SELECT s.id, s.workspace, s.teammate, a.role, s.seen_ms, s.expires_ms
-                FROM session s JOIN account a ON a.workspace = s.workspace AND a.teammate = s.teammate
+                FROM session s JOIN access_account a ON a.workspace = s.workspace AND a.teammate = s.teammate
                 WHERE s.id = $1 AND a.suspended = 0 AND s.expires_ms > $2 AND s.seen_ms > $3 AND s.created_ms <= $4
                 """, credential, now, now.adding(milliseconds: -sessionIdleMilliseconds),
                 now.adding(milliseconds: Self.clockStepMilliseconds)

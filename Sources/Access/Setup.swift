@@ -7,7 +7,7 @@ extension AccessControl {
     /// - Throws: `StorageError`.
     package func needsSetup(_ workspace: WorkspaceID, in querying: some Querying) throws -> Bool {
         try querying.row(
-            "SELECT 1 FROM account WHERE workspace = $1 AND role = 'owner' AND password IS NOT NULL LIMIT 1", workspace) == nil
+            "SELECT 1 FROM access_account WHERE workspace = $1 AND role = 'owner' AND password IS NOT NULL LIMIT 1", workspace) == nil
     }
 
     /// Makes the code (`bats_…`) for the console: single use, 24 hours. An earlier one stops working.

@@ -73,7 +73,7 @@ extension AccessControl {
         try forgive(attempt, now, in: transaction)
         if let renewedHash {
             try transaction.run(
-                "UPDATE account SET password = $3 WHERE workspace = $1 AND teammate = $2", now.workspace, now.teammate, renewedHash)
+                "UPDATE access_account SET password = $3 WHERE workspace = $1 AND teammate = $2", now.workspace, now.teammate, renewedHash)
         }
         return try openSession(
             for: now, address: attempt.address, device: attempt.device, replacing: oldCookie, in: transaction)
@@ -95,7 +95,7 @@ extension AccessControl {
 
     private func account(email: String, in querying: some Querying) throws -> Account? {
         try querying.row(
-            "SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM account WHERE email = $1", email
+            "SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM access_account WHERE email = $1", email
         ).map(Account.init)
     }
 
