@@ -186,6 +186,8 @@ final class Exchange: LoopExchange {
         return bytes.count
     }
 
+    func letGo() {}
+
     /// The reader has made room.
     func resume() {
         enter(.body)

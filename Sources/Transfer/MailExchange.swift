@@ -52,6 +52,9 @@ final class MailExchange: LoopExchange {
     /// Nothing is ever paused.
     func resume() {}
 
+    /// libcurl says goodbye now and blocks until it is answered: not for long.
+    func letGo() { ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1) }
+
     // MARK: What libcurl is told
 
     private func tellMail() {
@@ -72,7 +75,6 @@ final class MailExchange: LoopExchange {
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         ccurl_set_long(easy, CURLOPT_USE_SSL, Int(mail.security == .plain ? CURLUSESSL_NONE.rawValue : CURLUSESSL_ALL.rawValue))
         ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, mail.limits.connectMilliseconds)
-        // Also how long the goodbye may block the thread.
         ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, Self.longestReplySeconds)
         ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         if let file = settings.certificateAuthorityFile { ccurl_set_string(easy, CURLOPT_CAINFO, file) }
@@ -137,7 +139,8 @@ final class MailExchange: LoopExchange {
         progress.answerBytes += line.count
         guard progress.answerBytes <= settings.headBytes else { return -1 }
         if line.count >= 3, let code = Int(String(decoding: line.prefix(3), as: UTF8.self)), (200...599).contains(code) {
-            reply = (code, Self.words(line.dropFirst(4)))
+            // The answer to the goodbye says nothing about the mail.
+            if code != Self.goodbye { reply = (code, Self.words(line.dropFirst(4))) }
         }
         return line.count
     }
@@ -185,6 +188,7 @@ final class MailExchange: LoopExchange {
         return tells ? "(the server repeated the password)" : text
     }
 
+    private static let goodbye = 221
     /// Seconds that a server may take for one reply.
     private static let longestReplySeconds = 20
     /// Bytes of a reply that are told.

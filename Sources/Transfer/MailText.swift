@@ -42,8 +42,8 @@ enum MailText {
 
     /// Bytes of a header's text that are sent as they are; with the header's name they stay within 78.
     private static let longestPlainBytes = 60
-    /// Bytes in one encoded word, which is then 72 characters long; RFC 2047 allows 75.
-    private static let longestWordBytes = 45
+    /// Bytes in one encoded word, which is then 64 characters long: a line that holds one may have 76 (RFC 2047, 2).
+    private static let longestWordBytes = 39
 
     /// RFC 2047: pieces of the text in base64, never cut inside a character, each on a line of its own.
     private static func encodedWords(_ text: String) -> String {

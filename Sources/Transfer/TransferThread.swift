@@ -87,6 +87,7 @@ final class TransferThread {
         guard let exchange = active.removeValue(forKey: id) else { return }
         let end = outcome(exchange)
         byHandle[exchange.easy] = nil
+        exchange.letGo()
         curl_multi_remove_handle(multi.pointer, exchange.easy)
         exchange.release()
         if idle.count < Self.mostIdleHandles { idle.append(exchange.easy) } else { curl_easy_cleanup(exchange.easy) }
@@ -113,6 +114,8 @@ protocol LoopExchange: AnyObject {
     func resume()
     /// How the transfer ended, given libcurl's word for it.
     func outcome(_ code: CURLcode) -> Result<Void, TransferError>
+    /// The transfer is over, and libcurl is about to be told so.
+    func letGo()
     /// Takes the handle out of libcurl's hands for reuse.
     func release()
 }
