@@ -210,7 +210,11 @@ final class MailServerCore: Sendable {
 
     private func features(_ session: Session) -> String {
         var lines = ["mail.quayside.test", "SIZE 10485760"]
-        if case .starttls = protection, !session.isProtected { lines.append("STARTTLS") } else if login != nil { lines.append("AUTH PLAIN") }
+        if case .starttls = protection, !session.isProtected {
+            lines.append("STARTTLS")
+        } else if login != nil {
+            lines.append("AUTH PLAIN")
+        }
         lines.append("8BITMIME")
         return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 8BITMIME"
     }
