@@ -24,7 +24,8 @@ struct KeyCommand: AsyncParsableCommand {
         var name: String
         @Option(help: ArgumentHelp("What it may do; once for each.", valueName: "scope"))
         var scope: [String]
-        @Option(help: ArgumentHelp("The first day (UTC) on which it no longer works; without it it never expires.", valueName: "YYYY-MM-DD"))
+        @Option(
+            help: ArgumentHelp("The first day (UTC) on which it no longer works; without it it never expires.", valueName: "YYYY-MM-DD"))
         var expiresOn: String?
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
@@ -92,7 +93,9 @@ struct KeyCommand: AsyncParsableCommand {
                             revokedAt: $0.revokedAt?.description)
                     })
             }
-            guard !keys.isEmpty else { return Terminal.print("No keys yet. Make one: baton key create --name crm --scope conversations:read") }
+            guard !keys.isEmpty else {
+                return Terminal.print("No keys yet. Make one: baton key create --name crm --scope conversations:read")
+            }
             var table = TextTable(["key", "name", "made", "by", "last used", "state", "scopes"])
             for key in keys {
                 table.add([

@@ -100,7 +100,8 @@ struct TeammateCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let role = Role(rawValue: role) else {
-                throw CommandError(.usage, "There is no role '\(role)'. There are: \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
+                throw CommandError(
+                    .usage, "There is no role '\(role)'. There are: \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             let id = id
             _ = try await Doors.change(installation) { access, workspace, transaction in
