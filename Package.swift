@@ -119,7 +119,7 @@ let package = Package(
             "BatonTests",
             [
                 "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
-                "Retrieval",
+                "Retrieval", "Access",
             ]),
         tests(
             "Journeys",

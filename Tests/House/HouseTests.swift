@@ -55,7 +55,8 @@ struct HouseTests {
     }
 
     @Test
-    func `only Baton reads the environment, only Completion speaks to a model, only the rooms that keep rows write SQL`()
+    func
+        `only Baton reads the environment, only Completion speaks to a model, only Retrieval, Inbox, Metering, Access, Delivery and Storage write SQL`()
         throws
     {
         for file in try swiftFiles(in: "Sources") {
