@@ -2,6 +2,8 @@
 enum Routes {
     static let all: [Route] =
         SiteRoutes.all + ConversationRoutes.all + OwnershipRoutes.all + PresenceRoutes.all + CaseRoutes.all + ReceiptRoutes.all
-        + AttachmentRoutes.all + LiveRoutes.all + OperationsRoutes.all
-        + PageRoutes.all
+        + AttachmentRoutes.all + LiveRoutes.all + WorkspaceRoutes.all
+        + TeammateRoutes.all + SessionRoutes.all + KeyRoutes.all + WebhookRoutes.all + KnowledgeRoutes.all + RuleRoutes.all
+        + UsageRoutes.all
+        + CreditRoutes.all + OperationsRoutes.all + PageRoutes.all
 }
