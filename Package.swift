@@ -122,7 +122,7 @@ let package = Package(
             "BatonTests",
             [
                 "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
-                "Retrieval",
+                "Retrieval", "Access",
             ]),
         tests(
             "Journeys",
