@@ -112,7 +112,7 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
-        tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes]),
+        tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes, nioCore, nioHTTP1]),
         tests("DeliveryTests", ["Delivery", "Storage", "Transfer", concurrencyHelpers]),
         tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
