@@ -62,8 +62,8 @@ package struct Program: Sendable {
 }
 
 /// A process of ours. Foundation's `Process` crashes now and then where many are started at once (Swift 6.3 on Linux), so this is `posix_spawn` itself.
-private struct Child {
-    private let id: pid_t
+struct Child {
+    let id: pid_t
 
     /// glibc passes over those that are not open.
     private static var mostDescriptors: Int32 { Int32(clamping: min(4096, sysconf(Int32(_SC_OPEN_MAX)))) }

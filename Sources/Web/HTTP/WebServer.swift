@@ -50,7 +50,8 @@ package struct WebServer: Sendable {
                 maxHeaderFieldSize: Self.longestHeaderLine, maxHeaderListSize: Self.largestHead, maxHeaderFieldCount: Self.mostHeaderLines))
         let configuration = ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: Self.mostWaiting,
-            availableConnectionsDelegate: MaximumAvailableConnections(service.settings.mostConnections, logger: quiet))
+            availableConnectionsDelegate: MaximumAvailableConnections(
+                Descriptors.connections(wanted: service.settings.mostConnections), logger: quiet))
         let (limits, refusals) = (limits, Refusals(service: service))
         let server = HTTPServerBuilder { responder in
             GuardedChannel(
