@@ -128,7 +128,7 @@ let package = Package(
             "Journeys",
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
-                "Metering", "Inbox", "Notation", "Web", log, concurrencyHelpers, grdb,
+                "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, grdb,
             ]),
         tests("House", []),
     ],
