@@ -1,6 +1,7 @@
 import Foundation
 import Notation
 import Testing
+import Transfer
 
 /// `/metrics` by the rules of Prometheus' text format 0.0.4 and of its naming, as `promtool check metrics` has them.
 struct MetricsTests {
@@ -56,9 +57,11 @@ private struct MetricsPage {
     private var sums: Set<String> = []
 
     mutating func read(_ line: String, number: Int) {
-        func fault(_ what: String) { faults.append("line \(number): \(what): \(line)") }
+        var found: [String] = []
+        defer { faults += found.map { "line \(number): \($0): \(line)" } }
+        func fault(_ what: String) { found.append(what) }
         if line.isEmpty { return }
-        if line.hasPrefix("# ") { return readComment(line, fault) }
+        if line.hasPrefix("# ") { return found += readComment(line) }
         guard let sample = Sample(line) else { return fault("no sample") }
         let name = family(of: sample.name)
         guard let kind = kinds[name], helped.contains(name) else { return fault("no HELP and TYPE before it") }
@@ -69,13 +72,15 @@ private struct MetricsPage {
         if kind != "counter", name.hasSuffix("_total") { fault("only counters end in _total") }
         if kind != "gauge", sample.value < 0 { fault("below zero") }
         guard kind == "histogram" else { return }
-        readHistogram(sample, name, fault)
+        found += readHistogram(sample, name)
     }
 
-    private mutating func readComment(_ line: String, _ fault: (String) -> Void) {
+    private mutating func readComment(_ line: String) -> [String] {
+        var found: [String] = []
+        func fault(_ what: String) { found.append(what) }
         let words = line.split(separator: " ", maxSplits: 3).map(String.init)
         guard words.count == 4, words[2].range(of: "^[a-z][a-z0-9_]*$", options: .regularExpression) != nil else {
-            return fault("no comment")
+            return ["no comment"]
         }
         let name = words[2]
         switch words[1] {
@@ -94,6 +99,7 @@ private struct MetricsPage {
             current = name
         default: fault("unknown comment")
         }
+        return found
     }
 
     private func family(of name: String) -> String {
@@ -104,21 +110,22 @@ private struct MetricsPage {
         return name
     }
 
-    private mutating func readHistogram(_ sample: Sample, _ name: String, _ fault: (String) -> Void) {
+    private mutating func readHistogram(_ sample: Sample, _ name: String) -> [String] {
         let others = name + sample.labels.filter { $0.name != "le" }.description
         if sample.name.hasSuffix("_bucket") {
             guard let text = sample.labels.first(where: { $0.name == "le" })?.value,
                 let bound = text == "+Inf" ? Double.infinity : Double(text)
-            else { return fault("a bucket without le") }
-            if let last = buckets[others]?.last, last.bound >= bound || last.count > sample.value { fault("buckets are not cumulative") }
+            else { return ["a bucket without le"] }
+            if let last = buckets[others]?.last, last.bound >= bound || last.count > sample.value { return ["buckets are not cumulative"] }
             buckets[others, default: []].append((bound, sample.value))
         } else if sample.name.hasSuffix("_count") {
             counts[others] = sample.value
         } else if sample.name.hasSuffix("_sum") {
             sums.insert(others)
         } else {
-            fault("no part of a histogram")
+            return ["no part of a histogram"]
         }
+        return []
     }
 
     mutating func finish() {
