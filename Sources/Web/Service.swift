@@ -59,6 +59,9 @@ package final class Service: Sendable {
     /// Takes over the sites of a configuration that was read anew.
     package func reconfigure(sites: [WorkspaceID: [Site]]) { sitesOfAll.withLockedValue { $0 = sites } }
 
+    /// Workspaces that have a site, with their sites.
+    var companies: [WorkspaceID: [Site]] { sitesOfAll.withLockedValue { $0.filter { !$0.value.isEmpty } } }
+
     /// The sites of a workspace.
     func sites(of workspace: WorkspaceID) -> [Site] { sitesOfAll.withLockedValue { $0[workspace] ?? [] } }
 

@@ -60,7 +60,8 @@ enum LiveRoutes {
         return .json(.of(("data", .array(rows)), ("last", .number("\(events.last?.sequence ?? 0)"))))
     }
 
-    private static func stream(_ call: Call) async throws -> Reply {
+    /// The stream itself; the chat page has it under an address of its own.
+    static func stream(_ call: Call) async throws -> Reply {
         let hub = call.service.live
         let store = call.service.store
         let (caller, workspace) = (call.caller, call.workspace)
