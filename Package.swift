@@ -85,7 +85,7 @@ let package = Package(
             name: "Baton",
             dependencies: [
                 "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
-                "Web",
+                "Web", "Access", "Delivery",
                 argumentParser, hummingbird, httpTypes, nioCore, log, serviceLifecycle, concurrencyHelpers,
             ],
             swiftSettings: strict),
@@ -110,6 +110,7 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
+        tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
             "AssistantTests",
             ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),

@@ -23,6 +23,7 @@ package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There are so many already.
     case tooMany(Thing, limit: Int)
     /// The password is no good.
+    case weakPassword(PasswordFault)
     /// Too many passwords are being checked just now.
     case busy(retryAfterSeconds: Int)
 
@@ -47,9 +48,11 @@ package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
         case .alreadySetUp: "This workspace has an owner already. Ask that person for an invitation."
         case .exceedsOwn(let permissions):
             "You cannot give what you may not do yourself: \(permissions.map(\.rawValue).joined(separator: ", ")). Leave it out."
-        case .noPermissions: "A key needs at least one permission. Name one: \(Permission.allCases.map(\.rawValue).joined(separator: ", "))."
+        case .noPermissions:
+            "A key needs at least one permission. Name one: \(Permission.allCases.map(\.rawValue).joined(separator: ", "))."
         case .expiryPassed: "The expiry lies in the past. Choose a later one."
         case .tooMany(let thing, let limit): "There are \(limit) of this kind (\(thing.rawValue)) already. Remove one first."
+        case .weakPassword(let fault): fault.description
         case .busy(let seconds): "Too many people are signing in just now. Try again in \(seconds) seconds."
         }
     }

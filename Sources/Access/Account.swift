@@ -41,7 +41,8 @@ extension AccessControl {
         let known = try transaction.row(
             "SELECT email, configured_role FROM access_account WHERE workspace = $1 AND teammate = $2", workspace, teammate)
         guard let known else {
-            return try insert(teammate, email: email, role: role ?? .teammate, configured: role, of: workspace, by: .console(of: workspace), transaction)
+            return try insert(
+                teammate, email: email, role: role ?? .teammate, configured: role, of: workspace, by: .console(of: workspace), transaction)
         }
         let (before, configured): (String, String?) = try (known[0], known[1])
         if before != email { try changeEmail(of: teammate, to: email, of: workspace, by: .console(of: workspace), in: transaction) }
@@ -92,7 +93,8 @@ extension AccessControl {
         try transaction.run(
             "UPDATE access_account SET suspended = $3 WHERE workspace = $1 AND teammate = $2", workspace, teammate, isSuspended)
         if isSuspended { try shutAll(of: teammate, of: workspace, in: transaction) }
-        try record(isSuspended ? "account.suspended" : "account.restored", by: caller.actor, of: workspace, subject: teammate, in: transaction)
+        try record(
+            isSuspended ? "account.suspended" : "account.restored", by: caller.actor, of: workspace, subject: teammate, in: transaction)
         return try self.account(teammate, of: workspace, in: transaction)
     }
 
@@ -105,7 +107,8 @@ extension AccessControl {
     ) throws -> Account {
         _ = try account(teammate, of: workspace, in: transaction)
         try transaction.run(
-            "UPDATE access_account SET password = $3, password_ms = $4 WHERE workspace = $1 AND teammate = $2", workspace, teammate, hash, clock.now())
+            "UPDATE access_account SET password = $3, password_ms = $4 WHERE workspace = $1 AND teammate = $2", workspace, teammate, hash,
+            clock.now())
         try shutAll(of: teammate, of: workspace, in: transaction)
         try record("account.password", by: caller.actor, of: workspace, subject: teammate, in: transaction)
         return try account(teammate, of: workspace, in: transaction)

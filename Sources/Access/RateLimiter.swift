@@ -85,7 +85,7 @@ package final class RateLimiter: Sendable {
         let now = nowMilliseconds() * 1000
         return buckets.withLockedValue { buckets in
             let full = policies.map { max(buckets[Name(key: key, policy: $0)] ?? now, now) }
-            let waits = zip(policies, full).map { policy, full in max(full + policy.step - now - policy.window, 0) }
+            let waits = zip(policies, full).map { policy, full in max(full + policy.step - now - policy.capacity, 0) }
             let isAllowed = waits.allSatisfy { $0 == 0 }
             let after = isAllowed ? zip(policies, full).map { $1 + $0.step } : full
             if isAllowed {
@@ -105,19 +105,20 @@ package final class RateLimiter: Sendable {
         buckets = buckets.filter { $0.value > now }
         guard buckets.count > most - most / 8 else { return }
         // The share that is used up, not the moment: an hour's bucket is full later than a minute's that is as empty.
-        let byUse = buckets.map { ($0.key, Double($0.value - now) / Double($0.key.policy.window)) }.sorted { $0.1 < $1.1 }
+        let byUse = buckets.map { ($0.key, Double($0.value - now) / Double($0.key.policy.capacity)) }.sorted { $0.1 < $1.1 }
         for (name, _) in byUse.prefix(most / 4) { buckets[name] = nil }
     }
 }
 
 extension RatePolicy {
-    fileprivate var window: Int64 { Int64(windowSeconds) * 1_000_000 }
-
     /// Microseconds in which one comes back; rounded up, so that a quota is never exceeded.
-    fileprivate var step: Int64 { (window + Int64(quota) - 1) / Int64(quota) }
+    fileprivate var step: Int64 { (Int64(windowSeconds) * 1_000_000 + Int64(quota) - 1) / Int64(quota) }
+
+    /// Microseconds in which an empty bucket fills: the window, give or take the rounding.
+    fileprivate var capacity: Int64 { step * Int64(quota) }
 
     fileprivate func standing(full: Int64, _ now: Int64) -> RateDecision.Standing {
-        let remaining = Int(max(window - (full - now), 0) / step)
+        let remaining = Int(max(capacity - (full - now), 0) / step)
         return RateDecision.Standing(policy: self, remaining: min(remaining, quota), resetSeconds: seconds(full - now))
     }
 }

@@ -55,9 +55,9 @@ extension AccessControl {
             """, id, SecretText.hash(cookie), account.workspace, account.teammate, address.shown, now, expiresAt)
         try transaction.run(
             """
-            DELETE FROM session WHERE workspace = $1 AND teammate = $2 AND id NOT IN
-                (SELECT id FROM session WHERE workspace = $1 AND teammate = $2 ORDER BY created_ms DESC, id DESC LIMIT $3)
-            """, account.workspace, account.teammate, Self.mostSessions)
+            DELETE FROM session WHERE workspace = $1 AND teammate = $2 AND id <> $3 AND id NOT IN
+                (SELECT id FROM session WHERE workspace = $1 AND teammate = $2 AND id <> $3 ORDER BY created_ms DESC, id DESC LIMIT $4)
+            """, account.workspace, account.teammate, id, Self.mostSessions - 1)
         let deviceCookie = try remember(device, for: account, in: transaction)
         let caller = Caller(.teammate(id: account.teammate, role: account.role), of: account.workspace, credential: id.text)
         try record("session.opened", by: caller.actor, of: account.workspace, subject: id.text, ["address": address.shown], in: transaction)
@@ -163,14 +163,15 @@ extension AccessControl {
             return device
         }
         let device = SecretText.random(SecretText.cookieDigits)
+        let hash = SecretText.hash(device)
         try transaction.run(
-            "INSERT INTO device(hash, workspace, teammate, expires_ms) VALUES ($1, $2, $3, $4)", SecretText.hash(device), account.workspace,
-            account.teammate, expiresAt)
+            "INSERT INTO device(hash, workspace, teammate, expires_ms) VALUES ($1, $2, $3, $4)", hash, account.workspace, account.teammate,
+            expiresAt)
         try transaction.run(
             """
-            DELETE FROM device WHERE workspace = $1 AND teammate = $2 AND hash NOT IN
-                (SELECT hash FROM device WHERE workspace = $1 AND teammate = $2 ORDER BY expires_ms DESC, rowid DESC LIMIT $3)
-            """, account.workspace, account.teammate, Self.mostDevices)
+            DELETE FROM device WHERE workspace = $1 AND teammate = $2 AND hash <> $3 AND hash NOT IN
+                (SELECT hash FROM device WHERE workspace = $1 AND teammate = $2 AND hash <> $3 ORDER BY expires_ms DESC, hash LIMIT $4)
+            """, account.workspace, account.teammate, hash, Self.mostDevices - 1)
         return device
     }
 }

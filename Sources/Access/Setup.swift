@@ -19,7 +19,8 @@ extension AccessControl {
         let now = clock.now()
         try transaction.run("DELETE FROM setup_code WHERE workspace = $1", workspace)
         try transaction.run(
-            "INSERT INTO setup_code(hash, workspace, created_ms, expires_ms) VALUES ($1, $2, $3, $4)", SecretText.hash(code), workspace, now,
+            "INSERT INTO setup_code(hash, workspace, created_ms, expires_ms) VALUES ($1, $2, $3, $4)", SecretText.hash(code), workspace,
+            now,
             now.adding(milliseconds: Self.invitationMilliseconds))
         try record("setup.code", by: "console", of: workspace, subject: workspace.text, in: transaction)
         return code

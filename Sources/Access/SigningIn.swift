@@ -35,11 +35,11 @@ extension AccessControl {
         let now = clock.now()
         let normalised = EmailText.normalised(email)
         let account = try normalised.flatMap { try self.account(email: $0, in: transaction) }
-        let isKnown = try account.map { try self.isKnown(device, to: $0, in: transaction) } ?? false
-        let bucket = isKnown ? deviceBucket(device) : accountBucket(normalised ?? email)
+        let isOwnDevice = try account.map { try isKnown(device, to: $0, in: transaction) } ?? false
+        let bucket = isOwnDevice ? deviceBucket(device) : accountBucket(normalised ?? email)
         let waits = [
-            try wait(after: wrong(bucket: bucket, in: transaction), now),
-            try wait(after: wrong(address: address, in: transaction), now),
+            try wait(after: wrong(bucket: bucket, now, in: transaction), now),
+            try wait(after: wrong(address: address, now, in: transaction), now),
         ].compactMap { $0 }
         if let longest = waits.max() { return .refused(retryAfterSeconds: longest) }
         let row = try transaction.row(
@@ -79,6 +79,12 @@ extension AccessControl {
             for: now, address: attempt.address, device: attempt.device, replacing: oldCookie, in: transaction)
     }
 
+    /// Takes back an attempt whose password was never looked at (`AccessError.busy`): it was nobody's guess.
+    /// - Throws: `StorageError`.
+    package func abandonSignIn(_ attempt: SignInAttempt, in transaction: Transaction) throws {
+        try transaction.run("DELETE FROM sign_in_attempt WHERE id = $1", attempt.id)
+    }
+
     /// The right password clears the account's count. What came from the same addresses still counts for those: an own account is no way to guess on
     /// another.
     private func forgive(_ attempt: SignInAttempt, _ account: Account, in transaction: Transaction) throws {
@@ -99,19 +105,21 @@ extension AccessControl {
 
     private func hex(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
-    /// The oldest of the newest wrong ones that fill the limit: when it is forgotten, there is room again.
-    private func wrong(bucket: String, in querying: some Querying) throws -> Timestamp? {
+    /// The oldest of the newest wrong ones that fill the limit: when it is forgotten, there is room again. What lies in the future (the clock was set back)
+    /// does not count: it would lock the account until then.
+    private func wrong(bucket: String, _ now: Timestamp, in querying: some Querying) throws -> Timestamp? {
         try querying.row(
-            "SELECT at_ms FROM sign_in_attempt WHERE bucket = $1 ORDER BY at_ms DESC LIMIT 1 OFFSET $2", bucket, Self.mostWrongPerAccount - 1)?[0]
+            "SELECT at_ms FROM sign_in_attempt WHERE bucket = $1 AND at_ms <= $2 ORDER BY at_ms DESC LIMIT 1 OFFSET $3", bucket,
+            now.adding(milliseconds: Self.clockStepMilliseconds), Self.mostWrongPerAccount - 1)?[0]
     }
 
-    private func wrong(address: ClientAddress, in querying: some Querying) throws -> Timestamp? {
+    private func wrong(address: ClientAddress, _ now: Timestamp, in querying: some Querying) throws -> Timestamp? {
         try querying.row(
-            "SELECT at_ms FROM sign_in_attempt WHERE address = $1 ORDER BY at_ms DESC LIMIT 1 OFFSET $2", address.counted,
-            Self.mostWrongPerAddress - 1)?[0]
+            "SELECT at_ms FROM sign_in_attempt WHERE address = $1 AND at_ms <= $2 ORDER BY at_ms DESC LIMIT 1 OFFSET $3", address.counted,
+            now.adding(milliseconds: Self.clockStepMilliseconds), Self.mostWrongPerAddress - 1)?[0]
     }
 
-    /// Never longer than the window, wherever the clock went.
+    /// In whole seconds, and never longer than the window.
     private func wait(after filled: Timestamp?, _ now: Timestamp) -> Int? {
         guard let filled else { return nil }
         let left = filled.adding(milliseconds: Self.attemptWindowMilliseconds).since(now)

@@ -13,12 +13,14 @@ package final class StreamTickets: Sendable {
     private struct Ticket {
         let caller: Caller
         let until: Int64
-        let number: Int
     }
 
+    /// All tickets live equally long, so the order in which they were issued is the order in which they end.
     private struct State {
         var tickets: [String: Ticket] = [:]
-        var issued = 0
+        var order: [String] = []
+        var first = 0
+        var own: [Caller: [String]] = [:]
     }
 
     private let state = NIOLockedValueBox(State())
@@ -38,9 +40,10 @@ package final class StreamTickets: Sendable {
         let text = SecretText.random(SecretText.cookieDigits)
         let now = nowMilliseconds()
         state.withLockedValue { state in
-            state.issued += 1
-            makeRoom(&state, for: caller, now)
-            state.tickets[text] = Ticket(caller: caller, until: now + Self.ticketMilliseconds, number: state.issued)
+            Self.makeRoom(&state, for: caller, most, now)
+            state.tickets[text] = Ticket(caller: caller, until: now + Self.ticketMilliseconds)
+            state.order.append(text)
+            state.own[caller, default: []].append(text)
         }
         return text
     }
@@ -49,19 +52,34 @@ package final class StreamTickets: Sendable {
     /// - Returns: nil for one that was used, is older than 30 seconds, or was never issued. The caller may have lost access since: ask `AccessControl.current`.
     package func redeem(_ text: String) -> Caller? {
         guard SecretText.isCookie(text) else { return nil }
-        let ticket = state.withLockedValue { $0.tickets.removeValue(forKey: text) }
-        return ticket.flatMap { $0.until > nowMilliseconds() ? $0.caller : nil }
+        let now = nowMilliseconds()
+        return state.withLockedValue { state in
+            guard let ticket = Self.remove(text, &state) else { return nil }
+            return ticket.until > now ? ticket.caller : nil
+        }
     }
 
-    private func makeRoom(_ state: inout State, for caller: Caller, _ now: Int64) {
-        let own = state.tickets.filter { $0.value.caller.workspace == caller.workspace && $0.value.caller.actor == caller.actor }
-        if own.count >= Self.mostTicketsPerCaller, let oldest = own.min(by: { $0.value.number < $1.value.number }) {
-            state.tickets[oldest.key] = nil
+    private static func makeRoom(_ state: inout State, for caller: Caller, _ most: Int, _ now: Int64) {
+        while state.first < state.order.count {
+            let text = state.order[state.first]
+            if let ticket = state.tickets[text] {
+                guard ticket.until <= now || state.tickets.count >= most else { break }
+                remove(text, &state)
+            }
+            state.first += 1
         }
-        guard state.tickets.count >= most else { return }
-        state.tickets = state.tickets.filter { $0.value.until > now }
-        if state.tickets.count >= most, let oldest = state.tickets.min(by: { $0.value.number < $1.value.number }) {
-            state.tickets[oldest.key] = nil
+        if state.first > state.order.count / 2 {
+            state.order.removeFirst(state.first)
+            state.first = 0
         }
+        if let own = state.own[caller], own.count >= mostTicketsPerCaller { remove(own[0], &state) }
+    }
+
+    @discardableResult
+    private static func remove(_ text: String, _ state: inout State) -> Ticket? {
+        guard let ticket = state.tickets.removeValue(forKey: text) else { return nil }
+        let left = state.own[ticket.caller]?.filter { $0 != text } ?? []
+        state.own[ticket.caller] = left.isEmpty ? nil : left
+        return ticket
     }
 }

@@ -28,6 +28,7 @@ package final class Service: Sendable {
     let metrics = Metrics()
     let live: LiveHub
     let isStopping = NIOLockedValueBox(false)
+    private let listening = NIOLockedValueBox("http://127.0.0.1")
     private let sitesOfAll: NIOLockedValueBox<[WorkspaceID: [Site]]>
 
     /// - Parameters:
@@ -54,6 +55,14 @@ package final class Service: Sendable {
         tickets = StreamTickets()
         live = LiveHub(store: store, access: access, clock: clock, most: settings.mostStreams)
         sitesOfAll = NIOLockedValueBox(sites)
+    }
+
+    /// Where the world reaches the service, without a trailing slash.
+    package var publicURL: String { settings.publicURL ?? listening.withLockedValue { $0 } }
+
+    /// Told by the server once it knows its address.
+    func listens(host: String, port: Int) {
+        listening.withLockedValue { $0 = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     }
 
     /// Takes over the sites of a configuration that was read anew.
@@ -109,9 +118,9 @@ package struct Site: Hashable, Sendable {
 
 /// What the operator decided about the HTTP service.
 package struct WebSettings: Sendable {
-    /// Where the world reaches it: `https://support.example.com`, without a trailing slash. Links, problem types and the cookie's safety come from it; the
-    /// request's Host header never does.
-    package let publicURL: String
+    /// Where the world reaches it: `https://support.example.com`, without a trailing slash; nil: where it listens. Links, problem types and the cookie's
+    /// safety come from it; the request's Host header never does.
+    package let publicURL: String?
     /// Addresses of proxies whose X-Forwarded-For is believed.
     package let trustedProxies: Set<String>
     /// Connections at one time.
@@ -129,7 +138,7 @@ package struct WebSettings: Sendable {
 
     /// Memberwise; see the properties.
     package init(
-        publicURL: String, trustedProxies: Set<String> = [], mostConnections: Int = 10_000, mostConnectionsPerAddress: Int = 64,
+        publicURL: String? = nil, trustedProxies: Set<String> = [], mostConnections: Int = 10_000, mostConnectionsPerAddress: Int = 64,
         mostStreams: Int = 8_000, rateFactor: Int = 1, version: String, startedAt: Timestamp
     ) {
         self.publicURL = publicURL
@@ -143,5 +152,5 @@ package struct WebSettings: Sendable {
     }
 
     /// Whether the world comes by https.
-    var isSecure: Bool { publicURL.hasPrefix("https://") }
+    var isSecure: Bool { publicURL?.hasPrefix("https://") ?? false }
 }

@@ -105,7 +105,7 @@ extension Service {
 
     /// Scheme, host and port of the public address.
     var origin: String {
-        let parts = settings.publicURL.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        let parts = publicURL.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         return parts.prefix(3).joined(separator: "/")
     }
 

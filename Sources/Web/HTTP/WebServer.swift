@@ -36,9 +36,9 @@ package struct WebServer: Sendable {
     private static let longestShutdownSeconds: Int64 = 5
 
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled.
-    /// - Parameter listening: told the port once connections are taken.
+    /// - Parameter listening: told the public address once connections are taken.
     /// - Throws: where the address cannot be bound.
-    package func run(listening: @escaping @Sendable (Int) async -> Void) async throws {
+    package func run(listening: @escaping @Sendable (_ url: String) async -> Void) async throws {
         var quiet = Logger(label: "http", factory: { _ in SwiftLogNoOpLogHandler() })
         quiet.logLevel = .critical
         let census = ConnectionCensus(most: service.settings.mostConnectionsPerAddress, trusted: service.settings.trustedProxies)
@@ -53,7 +53,10 @@ package struct WebServer: Sendable {
         let application = Application(
             responder: Front(service: service, table: RouteTable(Routes.all)), server: .http1(configuration: http),
             configuration: configuration,
-            onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) }, logger: quiet)
+            onServerRunning: { [service, host] channel in
+                service.listens(host: host, port: channel.localAddress?.port ?? 0)
+                await listening(service.publicURL)
+            }, logger: quiet)
         var group = ServiceGroupConfiguration(
             services: [application, service.live, Stopping(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(Self.longestShutdownSeconds)

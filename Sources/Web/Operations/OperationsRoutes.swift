@@ -24,7 +24,7 @@ enum OperationsRoutes {
             .get, "/openapi.json", "description", .operations, "This API", policy: .anyone,
             answers: [.init(200, "OpenAPI 3.1")]
         ) { call in
-            .json(OpenAPI.document(of: Routes.all, version: call.service.settings.version, server: call.service.settings.publicURL))
+            .json(OpenAPI.document(of: Routes.all, version: call.service.settings.version, server: call.service.publicURL))
         },
         Route(
             .get, "/problems/{code}", "problem", .operations, "What a problem's code means", policy: .anyone,

@@ -37,7 +37,7 @@ struct Served: Sendable {
                 passwords: PasswordHasher(),
                 webhooks: Webhooks(), courier: Courier(), secret: secret, clock: clock,
                 settings: WebSettings(
-                    publicURL: "http://baton.test", mostConnectionsPerAddress: 10_000, rateFactor: rateFactor, version: "test",
+                    mostConnectionsPerAddress: 10_000, rateFactor: rateFactor, version: "test",
                     startedAt: world.now),
                 sites: [
                     quayside: [
@@ -47,18 +47,18 @@ struct Served: Sendable {
                     ],
                     harbour: [Site(key: "site-harbour", name: "Harbour", assistant: "help", origins: [], greeting: "Ahoy.")],
                 ], logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-            let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+            let (addresses, announce) = AsyncStream.makeStream(of: String.self)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {
                     defer { announce.finish() }
                     try await WebServer(service, host: "127.0.0.1", port: 0).run { announce.yield($0) }
                 }
                 tasks.addTask {
-                    var iterator = ports.makeAsyncIterator()
-                    let port = try #require(await iterator.next(), "the service did not start")
+                    var iterator = addresses.makeAsyncIterator()
+                    let base = try #require(await iterator.next(), "the service did not start")
                     try await body(
                         Served(
-                            world: world, service: service, access: access, base: "http://127.0.0.1:\(port)", key: key,
+                            world: world, service: service, access: access, base: base, key: key,
                             foreignKey: foreignKey))
                 }
                 // The body ends first; the service ends because it is cancelled.

@@ -1,5 +1,0 @@
-/// Stub.
-package struct PasswordHasher: Sendable {
-    /// Stub.
-    package init() {}
-}
