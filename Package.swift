@@ -93,8 +93,8 @@ let package = Package(
         .executableTarget(
             name: "BatonBench",
             dependencies: [
-                "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant", "Support",
-                "CText", grdb, concurrencyHelpers,
+                "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
+                "Support", "CText", grdb, concurrencyHelpers,
             ],
             path: "Benchmarks", swiftSettings: strict),
 
@@ -110,6 +110,7 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
+        tests("WebTests", ["Web", "Notation", "Storage", httpTypes]),
         tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
             "AssistantTests",
