@@ -1,4 +1,17 @@
 /// Every address of the service.
 enum Routes {
-    static let all: [Route] = ConversationRoutes.all + LiveRoutes.all + OperationsRoutes.all + PageRoutes.all
+    static let all: [Route] =
+        ConversationRoutes.all
+        + LiveRoutes.all
+        + OperationsRoutes.all
+        + PageRoutes.all
+        + WorkspaceRoutes.all
+        + TeammateRoutes.all
+        + SessionRoutes.all
+        + KeyRoutes.all
+        + WebhookRoutes.all
+        + KnowledgeRoutes.all
+        + RuleRoutes.all
+        + UsageRoutes.all
+        + CreditRoutes.all
 }
