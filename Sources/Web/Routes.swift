@@ -1,7 +1,10 @@
 /// Every address of the service.
 enum Routes {
     static let all: [Route] =
-        ConversationRoutes.all
+        SiteRoutes.all
+        + ConversationRoutes.all
+        + OwnershipRoutes.all
+        + PresenceRoutes.all
         + LiveRoutes.all
         + OperationsRoutes.all
         + PageRoutes.all
