@@ -110,7 +110,8 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
-        tests("WebTests", ["Web", "Notation", "Storage", httpTypes]),
+        tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes]),
+        tests("DeliveryTests", ["Delivery", "Storage", "Transfer", concurrencyHelpers]),
         tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
             "AssistantTests",
@@ -125,7 +126,7 @@ let package = Package(
             "Journeys",
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
-                "Metering", "Inbox", "Notation", "Web", log, concurrencyHelpers,
+                "Metering", "Inbox", "Notation", "Web", log, concurrencyHelpers, grdb,
             ]),
         tests("House", []),
     ],

@@ -5,7 +5,7 @@ import CCurlSys
 final class TransferThread {
     private let multi: MultiHandle
     private let settings: HTTPClientSettings
-    private var active: [UInt64: Exchange] = [:]
+    private var active: [UInt64: any LoopExchange] = [:]
     private var byHandle: [UnsafeMutableRawPointer: UInt64] = [:]
     private var idle: [UnsafeMutableRawPointer] = []
     /// No deadline passes before this time. Deadlines mostly move away, so all are looked at only when it comes.
@@ -35,7 +35,7 @@ final class TransferThread {
     /// - Returns: false for `stop`.
     private func obey(_ command: TransferLoop.Command) -> Bool {
         switch command {
-        case .start(let id, let request, let pipe): start(id, request, pipe)
+        case .start(let id, let work, let pipe): start(id, work, pipe)
         case .unpause(let id): active[id]?.resume()
         case .cancel(let id): retire(id) { .failure(.cancelled($0.progress)) }
         case .stop: return false
@@ -43,17 +43,23 @@ final class TransferThread {
         return true
     }
 
-    private func start(_ id: UInt64, _ request: CheckedRequest, _ pipe: Pipe) {
+    private func start(_ id: UInt64, _ work: TransferLoop.Work, _ pipe: Pipe) {
         guard let pointer = multi.pointer, let easy = idle.popLast() ?? curl_easy_init() else {
             pipe.finish(.failure(.protocolError("libcurl has no memory", .nothing)))
             return
         }
-        let exchange = Exchange(
-            id: id, easy: easy, request: request, pipe: pipe, settings: settings, now: Deadlines.now()
-        ) { [weak self] limit in
+        let deadlineChanged: (Int64) -> Void = { [weak self] limit in
             guard let self else { return }
             quietUntil = min(quietUntil, limit)
         }
+        let now = Deadlines.now()
+        let exchange: any LoopExchange =
+            switch work {
+            case .request(let request):
+                Exchange(easy: easy, request: request, pipe: pipe, settings: settings, now: now, deadlineChanged: deadlineChanged)
+            case .mail(let mail):
+                MailExchange(easy: easy, mail: mail, pipe: pipe, settings: settings, now: now, deadlineChanged: deadlineChanged)
+            }
         active[id] = exchange
         byHandle[easy] = id
         let code = curl_multi_add_handle(pointer, easy)
@@ -77,10 +83,11 @@ final class TransferThread {
         quietUntil = active.values.reduce(Int64.max) { min($0, $1.deadlines.next) }
     }
 
-    private func retire(_ id: UInt64, _ outcome: (Exchange) -> Result<Void, TransferError>) {
+    private func retire(_ id: UInt64, _ outcome: (any LoopExchange) -> Result<Void, TransferError>) {
         guard let exchange = active.removeValue(forKey: id) else { return }
         let end = outcome(exchange)
         byHandle[exchange.easy] = nil
+        exchange.letGo()
         curl_multi_remove_handle(multi.pointer, exchange.easy)
         exchange.release()
         if idle.count < Self.mostIdleHandles { idle.append(exchange.easy) } else { curl_easy_cleanup(exchange.easy) }
@@ -95,4 +102,20 @@ final class TransferThread {
     private static let mostIdleHandles = 64
     /// Milliseconds that the loop sleeps at most without being woken.
     private static let longestWaitMilliseconds: Int64 = 60_000
+}
+
+/// One transfer as the loop's thread sees it: an HTTP request or a mail.
+protocol LoopExchange: AnyObject {
+    var easy: UnsafeMutableRawPointer { get }
+    var pipe: Pipe { get }
+    var deadlines: Deadlines { get }
+    var progress: TransferError.Progress { get }
+    /// The reader has made room.
+    func resume()
+    /// How the transfer ended, given libcurl's word for it.
+    func outcome(_ code: CURLcode) -> Result<Void, TransferError>
+    /// The transfer is over, and libcurl is about to be told so.
+    func letGo()
+    /// Takes the handle out of libcurl's hands for reuse.
+    func release()
 }

@@ -10,8 +10,9 @@ static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const cha
 static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) { return curl_easy_setopt(easy, option, value); }
 static inline CURLcode ccurl_set_url(CURL *easy, CURLU *url) { return curl_easy_setopt(easy, CURLOPT_CURLU, url); }
 static inline CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *lines) { return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines); }
+static inline CURLcode ccurl_set_recipients(CURL *easy, struct curl_slist *addresses) { return curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, addresses); }
 
-// CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
+// CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_READFUNCTION.
 typedef size_t (*ccurl_bytes)(char *bytes, size_t size, size_t count, void *context);
 static inline CURLcode ccurl_set_bytes(CURL *easy, CURLoption option, ccurl_bytes receive) { return curl_easy_setopt(easy, option, receive); }
 
