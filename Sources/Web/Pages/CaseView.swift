@@ -1,3 +1,5 @@
+import Access
+import Foundation
 import Inbox
 import Metering
 import Storage

@@ -3,6 +3,7 @@ import Assistant
 import Foundation
 import HTTPTypes
 import Inbox
+import Retrieval
 import Storage
 
 /// The customer's chat as a page: forms that work without a script, and the same page live with one. A cookie holds the token of the customer's one

@@ -1,5 +1,7 @@
 import Assistant
+import Foundation
 import Inbox
+import Retrieval
 
 /// Draws the chat page.
 struct ChatView: Sendable {

@@ -1,4 +1,5 @@
 import Access
+import Foundation
 import Inbox
 import Storage
 
@@ -93,7 +94,7 @@ extension InboxView {
     private func rowChips(_ row: QueueRow) -> [HTML] {
         var chips: [HTML] = []
         if row.unread > 0 { chips.append("<span class=\"chip count\">\(row.unread) new</span>") }
-        if row.priority > .normal { chips.append("<span class=\"chip hot\">\(row.priority == .urgent ? "Urgent" : "High")</span>") }
+        if row.priority.rawValue > Handoff.Priority.normal.rawValue { chips.append("<span class=\"chip hot\">\(row.priority == .urgent ? "Urgent" : "High")</span>") }
         if let reason = row.reason { chips.append("<span class=\"chip\">\(Words.reason(reason))</span>") }
         if let owner = row.owner.teammate { chips.append("<span class=\"chip\"><bdi>\(name(owner))</bdi></span>") }
         if let suggested = row.suggested { chips.append("<span class=\"chip\">for <bdi>\(name(suggested))</bdi></span>") }

@@ -1,5 +1,6 @@
 import Access
 import Assistant
+import Foundation
 import HTTPTypes
 import Inbox
 import Storage
@@ -46,7 +47,7 @@ enum InboxForms {
 
     /// Runs what a form asks for; what the inbox refuses is said beside the form.
     private static func trying(_ call: Call, _ body: (Viewer) async throws -> Reply) async throws -> Reply {
-        let viewer = try await call.viewer()
+        let viewer = try await call.pageViewer()
         do { return try await body(viewer) } catch let error as InboxError {
             if case .notFound(.conversation) = error { throw error }
             return try await again(call, 422, "\(error)")
@@ -159,14 +160,14 @@ enum InboxForms {
     private static func tag(_ call: Call) async throws -> Reply {
         try await trying(call) { _ in
             let inbox = call.service.inbox(of: call.workspace)
-            let tags = (call.field("tags") ?? "").split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.filter { !$0.isEmpty }
-            try await call.service.store.write { try inbox.setTags(tags.map(String.init), of: id(call), at: call.now, in: $0) }
+            let tags = (call.field("tags") ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+            try await call.service.store.write { try inbox.setTags(tags, of: id(call), at: call.now, in: $0) }
             return back(call)
         }
     }
 
     private static func setAvailability(_ call: Call) async throws -> Reply {
-        let viewer = try await call.viewer()
+        let viewer = try await call.pageViewer()
         let inbox = call.service.inbox(of: call.workspace)
         let availability: Teammate.Availability = call.field("availability") == "away" ? .away : .available
         try await call.service.store.write { try inbox.setAvailability(of: viewer.id, to: availability, at: call.now, in: $0) }

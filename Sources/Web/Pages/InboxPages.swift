@@ -1,7 +1,10 @@
 import Access
+import Assistant
 import Foundation
+import HTTPTypes
 import Inbox
 import Metering
+import Retrieval
 import Storage
 
 /// The shared inbox: queues, one list, one thread with everything that is known of its case. Each address is a whole page, so that reading and answering need
@@ -128,7 +131,7 @@ struct InboxView: Sendable {
     let draft: String
 
     init(_ call: Call, conversation id: ConversationID? = nil, fault: String? = nil, draft: String = "") async throws {
-        let viewer = try await call.viewer()
+        let viewer = try await call.pageViewer()
         let (inbox, meter, queue) = (call.service.inbox(of: call.workspace), call.service.meter, QueueName(call))
         let after = call.number("after") ?? 0
         let read = try await call.service.store.read { snapshot in

@@ -1,4 +1,5 @@
 import Assistant
+import Foundation
 import Inbox
 import Retrieval
 import Storage

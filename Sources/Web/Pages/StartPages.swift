@@ -1,3 +1,6 @@
+import Access
+import Assistant
+import HTTPTypes
 import Storage
 
 /// Where people arrive: the start page, and the page of an example company that has the chat.
@@ -14,7 +17,7 @@ enum StartPages {
 
     private static func start(_ call: Call) async throws -> Reply {
         if case .teammate = call.caller.kind, call.admission?.isByCookie == true {
-            let viewer = try await call.viewer()
+            let viewer = try await call.pageViewer()
             if viewer.start != "/" { return .onTo(viewer.start) }
             return Layout.page(
                 title: "Baton", signedIn: viewer.signedIn(),

@@ -1,5 +1,6 @@
 import Access
 import Foundation
+import HTTPTypes
 import Metering
 import Storage
 
@@ -21,7 +22,7 @@ enum UsagePages {
     static let mostRows = 100
 
     private static func list(_ call: Call) async throws -> Reply {
-        let viewer = try await call.viewer()
+        let viewer = try await call.pageViewer()
         let (meter, workspace) = (call.service.meter, call.workspace)
         let filter = Self.filter(call)
         let (credit, totals, rows) = try await call.service.store.read { snapshot in
@@ -34,7 +35,7 @@ enum UsagePages {
     }
 
     private static func one(_ call: Call) async throws -> Reply {
-        let viewer = try await call.viewer()
+        let viewer = try await call.pageViewer()
         let (meter, workspace) = (call.service.meter, call.workspace)
         let response = ResponseID(call.place("response"))
         let (explanation, currency) = try await call.service.store.read { snapshot in

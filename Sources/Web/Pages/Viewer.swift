@@ -1,5 +1,7 @@
 import Access
+import Assistant
 import Foundation
+import HTTPTypes
 import Inbox
 import Storage
 
@@ -28,7 +30,7 @@ struct Viewer: Sendable {
 
 extension Call {
     /// - Throws: `Problem` where a program came with a key: pages are for people.
-    func viewer() async throws -> Viewer {
+    func pageViewer() async throws -> Viewer {
         guard case .teammate(let id, let role) = caller.kind, let csrf = admission?.csrf else {
             throw Problem(.forbidden, "Pages are for people who are signed in. Programs use the API.")
         }
