@@ -1,6 +1,7 @@
 import Access
 import Assistant
 import Completion
+import Delivery
 import Foundation
 import Inbox
 import Metering
@@ -18,7 +19,7 @@ struct Installation: Sendable {
     let clock: Clock
 
     /// The schema of all rooms, in the order of their dependencies.
-    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations
+    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations + Webhooks.migrations
 
     /// Opens the data directory while `body` runs.
     /// - Throws: `StorageError`, and what `body` throws.

@@ -66,7 +66,7 @@ enum KnowledgeRoutes {
     }
 
     private static func list(_ call: Call) async throws -> Reply {
-        let collection = try await collection(call.place("collection"), call)
+        let collection = try await self.collection(call.place("collection"), call)
         let (limit, list) = (call.limit, collection.name)
         let after = try call.position(count: 1, list: list)?.first ?? ""
         let found = try await call.service.library.documents(in: collection, after: after, limit: limit + 1)
@@ -76,7 +76,7 @@ enum KnowledgeRoutes {
     }
 
     private static func get(_ call: Call) async throws -> Reply {
-        let collection = try await collection(call.place("collection"), call)
+        let collection = try await self.collection(call.place("collection"), call)
         guard let document = try await call.service.library.document(call.place("document"), in: collection) else { throw Problem.notFound }
         let chunks = try await call.service.library.chunks(of: document.id, in: collection)
         return .json(KnowledgeShapes.json(document, in: collection.name, chunks)).tagged(document.version)
@@ -114,7 +114,7 @@ enum KnowledgeRoutes {
     }
 
     private static func delete(_ call: Call) async throws -> Reply {
-        let collection = try await collection(call.place("collection"), call)
+        let collection = try await self.collection(call.place("collection"), call)
         let wasThere = try await call.service.library.remove(call.place("document"), from: collection) { before in
             guard call.headers[.ifMatch] != nil else { return }
             try call.requireMatch(before.version, current: KnowledgeShapes.json(before, in: collection.name))
@@ -125,8 +125,9 @@ enum KnowledgeRoutes {
 
     private static func search(_ call: Call) async throws -> Reply {
         let collection =
-            try await call.query("collection").asyncMap { try await collection($0, call) }
-            ?? call.service.desk.profile(call.workspace).usualCollection
+            if let name = call.query("collection") { try await self.collection(name, call) } else {
+                try call.service.desk.profile(call.workspace).usualCollection
+            }
         let query = SearchQuery(text: call.query("q") ?? "", limit: call.number("limit") ?? 5)
         let result = try await call.service.library.search(query, in: collection)
         return .json(KnowledgeShapes.json(result, in: collection.name, explain: call.query("explain") == "true"))
@@ -165,11 +166,4 @@ extension Route.Answer {
         412, "somebody changed it before; `current` is how it is now", Problem.schema, type: "application/problem+json")
     fileprivate static let unconditional = Route.Answer(
         428, "it exists; send its ETag as If-Match", Problem.schema, type: "application/problem+json")
-}
-
-extension Optional {
-    fileprivate func asyncMap<Result>(_ body: (Wrapped) async throws -> Result) async rethrows -> Result? {
-        guard let self else { return nil }
-        return try await body(self)
-    }
 }

@@ -1,6 +1,7 @@
 import Access
 import Assistant
 import Escalation
+import HTTPTypes
 import Notation
 import Retrieval
 import Storage

@@ -1,5 +1,6 @@
 import Access
 import HTTPTypes
+import Inbox
 import Notation
 import Storage
 

@@ -1,5 +1,6 @@
 import Access
 import HTTPTypes
+import HummingbirdCore
 import Metering
 import NIOCore
 import Notation

@@ -1,5 +1,6 @@
 import Metering
 import Notation
+import Storage
 
 /// Usage and what explains a charge, as JSON. Amounts are exact.
 enum UsageShapes {

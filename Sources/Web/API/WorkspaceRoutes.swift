@@ -1,5 +1,6 @@
 import Access
 import Assistant
+import HTTPTypes
 import Inbox
 import Notation
 import Storage

@@ -1,6 +1,8 @@
 import Assistant
+import Escalation
 import Inbox
 import Notation
+import Retrieval
 import Storage
 
 /// A workspace, its assistants, sites and teams, as JSON.

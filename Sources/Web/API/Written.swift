@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import HTTPTypes
 import Metering
@@ -6,7 +7,6 @@ import Storage
 
 /// How values are written in JSON and read from it, the same everywhere.
 enum Written {
-    static func time(_ moment: Timestamp) -> JSON { .string(moment.description) }
     static func time(_ moment: Timestamp?) -> JSON? { moment.map { .string($0.description) } }
     static func number(_ value: Int) -> JSON { .number("\(value)") }
     static func number(_ value: Int64) -> JSON { .number("\(value)") }
