@@ -11,7 +11,8 @@ import Storage
 enum ChatPages {
     static let all: [Route] = [
         Route(
-            .get, "/chat/{site}", "chatPage", .chat, "The chat of a site", policy: .anyone, answers: [.init(200, "a page", type: "text/html")]
+            .get, "/chat/{site}", "chatPage", .chat, "The chat of a site", policy: .anyone,
+            answers: [.init(200, "a page", type: "text/html")]
         ) { try await page(try await Chat.read($0), $0).reply },
         Route(
             .post, "/chat/{site}", "chatOpenForm", .chat, "The first message", policy: .anyone, rate: .opening, input: .form, answers: saved
@@ -153,7 +154,8 @@ struct Chat: Sendable {
         let after = call.number("after") ?? 0
         guard let known = known(call.caller, in: workspace) else {
             return Chat(
-                site: site, company: profile.name, assistant: profile.assistant(site.assistant), conversation: nil, messages: [], names: [:],
+                site: site, company: profile.name, assistant: profile.assistant(site.assistant), conversation: nil, messages: [],
+                names: [:],
                 placeInQueue: nil)
         }
         let inbox = call.service.inbox(of: workspace)

@@ -38,7 +38,8 @@ struct ChatView: Sendable {
         case .queue:
             let before = chat.placeInQueue.map { $0 == 0 ? "You are next." : "\($0) before you." } ?? ""
             return line("queue", "Waiting for a person\u{2026} \(before) You can leave this page and come back.")
-        case .teammate(let id): return line("", "<bdi>\(chat.names[id] ?? "A person")</bdi> is here, a person of <bdi>\(chat.company)</bdi>.")
+        case .teammate(let id):
+            return line("", "<bdi>\(chat.names[id] ?? "A person")</bdi> is here, a person of <bdi>\(chat.company)</bdi>.")
         }
     }
 
@@ -64,7 +65,9 @@ struct ChatView: Sendable {
     }
 
     private var typing: HTML {
-        guard let conversation = chat.conversation, conversation.owner == .assistant, conversation.awaiting == .company else { return .nothing }
+        guard let conversation = chat.conversation, conversation.owner == .assistant, conversation.awaiting == .company else {
+            return .nothing
+        }
         return """
             <p class="quiet small"><bdi>\(chat.assistant.displayName)</bdi> is looking it up\u{2026}</p>
             <noscript><a href="\(address)">Look for the answer</a></noscript>

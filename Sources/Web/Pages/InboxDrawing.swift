@@ -8,7 +8,8 @@ extension InboxView {
     var page: HTML {
         let waiting = counts.needsPerson
         return Layout.page(
-            title: (waiting > 0 ? "(\(waiting)) " : "") + "Inbox - \(viewer.company)", signedIn: viewer.signedIn(at: "/inbox"), look: .inbox,
+            title: (waiting > 0 ? "(\(waiting)) " : "") + "Inbox - \(viewer.company)", signedIn: viewer.signedIn(at: "/inbox"),
+            look: .inbox,
             script: "inbox.js",
             """
             <p class="banner" id="offline" role="status" hidden>No connection. What you see may be old; what you write is kept.</p>
@@ -94,7 +95,9 @@ extension InboxView {
     private func rowChips(_ row: QueueRow) -> [HTML] {
         var chips: [HTML] = []
         if row.unread > 0 { chips.append("<span class=\"chip count\">\(row.unread) new</span>") }
-        if row.priority.rawValue > Handoff.Priority.normal.rawValue { chips.append("<span class=\"chip hot\">\(row.priority == .urgent ? "Urgent" : "High")</span>") }
+        if row.priority.rawValue > Handoff.Priority.normal.rawValue {
+            chips.append("<span class=\"chip hot\">\(row.priority == .urgent ? "Urgent" : "High")</span>")
+        }
         if let reason = row.reason { chips.append("<span class=\"chip\">\(Words.reason(reason))</span>") }
         if let owner = row.owner.teammate { chips.append("<span class=\"chip\"><bdi>\(name(owner))</bdi></span>") }
         if let suggested = row.suggested { chips.append("<span class=\"chip\">for <bdi>\(name(suggested))</bdi></span>") }
@@ -104,7 +107,9 @@ extension InboxView {
     // MARK: Conversation
 
     private var caseOrHint: HTML {
-        guard let open else { return "<section class=\"case\"><p class=\"empty\">Choose a conversation: J and K move, Enter opens.</p></section>" }
+        guard let open else {
+            return "<section class=\"case\"><p class=\"empty\">Choose a conversation: J and K move, Enter opens.</p></section>"
+        }
         return """
             <section class="case" aria-label="Conversation">\(head(open))
             <div class="thread" id="thread" role="log" aria-label="Messages" tabindex="0" data-log>\(open.messages.map(messages.entry))</div>

@@ -52,7 +52,8 @@ enum InboxForms {
             if case .notFound(.conversation) = error { throw error }
             return try await again(call, 422, "\(error)")
         } catch StorageError.keyReused {
-            return try await again(call, 409, "This form was sent before. Look at the thread; if your words are not there, send them again.")
+            return try await again(
+                call, 409, "This form was sent before. Look at the thread; if your words are not there, send them again.")
         }
     }
 
@@ -160,7 +161,9 @@ enum InboxForms {
     private static func tag(_ call: Call) async throws -> Reply {
         try await trying(call) { _ in
             let inbox = call.service.inbox(of: call.workspace)
-            let tags = (call.field("tags") ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+            let tags = (call.field("tags") ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+                !$0.isEmpty
+            }
             try await call.service.store.write { try inbox.setTags(tags, of: id(call), at: call.now, in: $0) }
             return back(call)
         }

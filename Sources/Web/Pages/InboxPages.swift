@@ -153,7 +153,8 @@ struct InboxView: Sendable {
         filter = (call.query("q") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         let wanted = filter.lowercased()
         rows = wanted.isEmpty ? read.rows : read.rows.filter { $0.says(wanted) }
-        passages = try await read.open.asyncMap { try await Passages(behind: $0.messages, in: answering.collection, call.service.library) }
+        passages =
+            try await read.open.asyncMap { try await Passages(behind: $0.messages, in: answering.collection, call.service.library) }
             ?? .none
     }
 

@@ -46,10 +46,15 @@ struct ResponseView: Sendable {
 
     private var attempts: HTML {
         table(
-            "Calls to models", ["No.", "Endpoint", "Model", "End", "Sent", "First byte", "Input", "Cached", "Cache write", "Output", "Reasoning", "Counts from"],
+            "Calls to models",
+            [
+                "No.", "Endpoint", "Model", "End", "Sent", "First byte", "Input", "Cached", "Cache write", "Output", "Reasoning",
+                "Counts from",
+            ],
             explanation.attempts.map { attempt in
                 [
-                    "\(attempt.number)", text(attempt.endpoint), text(attempt.modelAnswered ?? attempt.model), text(attempt.outcome ?? attempt.state),
+                    "\(attempt.number)", text(attempt.endpoint), text(attempt.modelAnswered ?? attempt.model),
+                    text(attempt.outcome ?? attempt.state),
                     Words.time(attempt.sentAt), text(attempt.firstByteMilliseconds.map { "\($0) ms" } ?? "-"),
                 ] + attempt.tokens.map { "\(Words.count($0))" as HTML } + [text(attempt.usageSource.rawValue)]
             })
@@ -60,7 +65,8 @@ struct ResponseView: Sendable {
             "Price lines", ["Book", "Call", "What", "Price of", "Quantity", "Unit price", "Valid from", "Amount"],
             explanation.charges.map { charge in
                 [
-                    text(charge.book.rawValue), text(charge.attempt.map { "\($0)" } ?? "-"), text(charge.measure.rawValue), text(charge.sku),
+                    text(charge.book.rawValue), text(charge.attempt.map { "\($0)" } ?? "-"), text(charge.measure.rawValue),
+                    text(charge.sku),
                     "\(Words.count(charge.quantity))", exact(charge.unitPrice), Words.time(charge.effectiveFrom), exact(charge.amount),
                 ]
             })

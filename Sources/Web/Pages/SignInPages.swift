@@ -51,7 +51,9 @@ enum SignInPages {
             """)
     }
 
-    private static func describedBy(_ fault: String?) -> HTML { fault == nil ? .nothing : " aria-invalid=\"true\" aria-describedby=\"alert\"" }
+    private static func describedBy(_ fault: String?) -> HTML {
+        fault == nil ? .nothing : " aria-invalid=\"true\" aria-describedby=\"alert\""
+    }
 
     private static func signIn(_ call: Call) async throws -> Reply {
         let email = call.field("email") ?? ""

@@ -7,7 +7,8 @@ import Storage
 enum StartPages {
     static let all: [Route] = [
         Route(
-            .get, "/", "startPage", .pages, "To the inbox, or to the sign-in", policy: .anyone, answers: [.init(200, "a page", type: "text/html")]
+            .get, "/", "startPage", .pages, "To the inbox, or to the sign-in", policy: .anyone,
+            answers: [.init(200, "a page", type: "text/html")]
         ) { try await start($0) },
         Route(
             .get, "/demo", "demoPage", .chat, "An example company's page with a way to the chat", policy: .anyone,

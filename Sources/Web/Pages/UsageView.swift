@@ -25,7 +25,9 @@ struct UsageView: Sendable {
     // MARK: Credit
 
     private var balance: HTML {
-        let end: HTML = credit.nextExpiry.map { "\(Words.duration($0.since(now))) left<br><span class=\"small\">\(Words.moment($0))</span>" } ?? "no end"
+        let end: HTML =
+            credit.nextExpiry.map { "\(Words.duration($0.since(now))) left<br><span class=\"small\">\(Words.moment($0))</span>" }
+            ?? "no end"
         return """
             <dl class="figures"><div><dt>Available</dt><dd>\(money(credit.available, digits: 2))</dd></div>
             <div><dt>Balance</dt><dd>\(money(credit.balance, digits: 2))</dd></div>
