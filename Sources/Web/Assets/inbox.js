@@ -37,7 +37,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (element.tagName === "SUMMARY") {
     element.parentElement.open = true;
-    element.parentElement.querySelector("textarea, input, select")?.focus();
+    element.parentElement.querySelector("textarea")?.focus();
   } else if (element.matches("input, textarea")) element.focus();
   else element.click();
 });

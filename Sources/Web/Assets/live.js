@@ -106,7 +106,7 @@ function offline(isOff) {
 }
 
 // Forms marked `data-send` are sent without leaving the page; what was written stays until it is stored.
-export function send(form, sent) {
+export function send(form) {
   const button = form.querySelector("button:not([type=button])");
   const field = form.querySelector("textarea");
   form.addEventListener("submit", (event) => {
@@ -118,7 +118,8 @@ export function send(form, sent) {
         if (answer.status >= 400 && !answer.page.getElementById("alert")) throw answer;
         if (answer.status < 400) { field.value = ""; renew(form); }
         place(answer.page);
-        if (answer.status < 400) sent?.(answer);
+        // Replying may have moved the conversation to another list.
+        if (answer.status < 400 && new URL(answer.address).pathname === location.pathname) history.replaceState(null, "", answer.address);
       })
       .catch((answer) => say(answer?.page?.querySelector("main p")?.textContent ?? "Not sent: no connection. Your words are still here; try again."))
       .finally(() => { button.removeAttribute("aria-disabled"); field.focus(); });

@@ -9,7 +9,7 @@ extension InboxView {
         let waiting = counts.needsPerson
         return Layout.page(
             title: (waiting > 0 ? "(\(waiting)) " : "") + "Inbox - \(viewer.company)", signedIn: viewer.signedIn(at: "/inbox"),
-            look: .inbox,
+            look: open == nil ? .inbox : .openInbox,
             script: "inbox.js",
             """
             <p class="banner" id="offline" role="status" hidden>No connection. What you see may be old; what you write is kept.</p>
@@ -108,7 +108,9 @@ extension InboxView {
 
     private var caseOrHint: HTML {
         guard let open else {
-            return "<section class=\"case\"><p class=\"empty\">Choose a conversation: J and K move, Enter opens.</p></section>"
+            return """
+                <section class="case"><div class="empty"><h1>Inbox</h1><p>Choose a conversation: J and K move, Enter opens.</p></div></section>
+                """
         }
         return """
             <section class="case" aria-label="Conversation">\(head(open))

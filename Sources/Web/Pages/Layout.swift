@@ -19,6 +19,8 @@ enum Layout {
     /// How much room a page takes, and how it is cut.
     enum Look: String, Sendable {
         case narrow, chat, inbox, wide
+        /// The inbox with a conversation, which on a narrow screen hides the lists.
+        case openInbox = "inbox open"
     }
 
     /// A whole page.

@@ -32,7 +32,7 @@ struct UsageView: Sendable {
             <dl class="figures"><div><dt>Available</dt><dd>\(money(credit.available, digits: 2))</dd></div>
             <div><dt>Balance</dt><dd>\(money(credit.balance, digits: 2))</dd></div>
             <div><dt>Held for answers under way</dt><dd>\(money(credit.held, digits: 2))</dd></div>
-            <div><dt>Next credit ends in</dt><dd>\(end)</dd></div>
+            <div><dt>Next credit ends</dt><dd>\(end)</dd></div>
             \(if: credit.overrun > .zero, "<div><dt>Owed beyond the credit</dt><dd>\(money(credit.overrun, digits: 2))</dd></div>")</dl>
             """
     }

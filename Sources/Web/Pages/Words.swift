@@ -10,12 +10,12 @@ enum Words {
     /// A moment: in UTC as drawn, in the reader's zone where scripts run.
     static func time(_ at: Timestamp) -> HTML { "<time datetime=\"\(at.description)\">\(moment(at))</time>" }
 
-    /// `30 Nov 23:16 UTC`
+    /// `30 Nov 2026 23:16 UTC`
     static func moment(_ at: Timestamp) -> String {
         let text = at.description  // 2026-11-30T23:16:03.000Z
         let parts = text.split { $0 == "-" || $0 == "T" || $0 == ":" }
         guard parts.count >= 5, let month = Int(parts[1]), months.indices.contains(month - 1) else { return text }
-        return "\(parts[2]) \(months[month - 1]) \(parts[3]):\(parts[4]) UTC"
+        return "\(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3]):\(parts[4]) UTC"
     }
 
     /// How long ago, for lists.

@@ -1,4 +1,5 @@
 import Access
+import Assistant
 import Foundation
 import Inbox
 import Metering
@@ -232,7 +233,7 @@ import Transfer
             let finance = try await served.browser(of: jonas, .finance)
             let usage = try await finance.load("/")
             #expect(usage.path == "/usage" && usage.html.contains("0.05") && !usage.html.contains("href=\"/inbox\""))
-            #expect(usage.html.contains("Available") && usage.html.contains("Next credit ends in"))
+            #expect(usage.html.contains("Available") && usage.html.contains("Next credit ends"))
             #expect(try await finance.load("/inbox").status == 403)
             #expect(try await finance.load("/inbox/\(conversation)").status == 403)
             let row = try #require(usage.references.first { $0.hasPrefix("/usage/") })
