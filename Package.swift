@@ -120,13 +120,13 @@ let package = Package(
             "BatonTests",
             [
                 "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
-                "Retrieval",
+                "Retrieval", "Access",
             ]),
         tests(
             "Journeys",
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
-                "Metering", "Inbox", "Notation", "Web", log, concurrencyHelpers, grdb,
+                "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, grdb,
             ]),
         tests("House", []),
     ],

@@ -106,7 +106,8 @@ enum CreditShapes {
         .init("amount", .string(.init(length: 1...40, pattern: #"^[0-9]+(\.[0-9]+)?$"#)), "exact decimal in the account's currency"),
         .init("category", categories, "purchased where absent", required: false),
         .init("priority", .integer(0...100), "50 where absent; lower burns first", required: false),
-        .init("effective_at", .time, "at once where absent", required: false), .init("expires_at", .time, "never where absent", required: false),
+        .init("effective_at", .time, "at once where absent", required: false),
+        .init("expires_at", .time, "never where absent", required: false),
         .init("reason", .text(0...1000), "for the journal", required: false),
     ])
 

@@ -25,7 +25,8 @@ enum KnowledgeRoutes {
             answers: [.init(200, "a page", .page(of: KnowledgeShapes.document))]
         ) { try await list($0) },
         Route(
-            .get, "/v1/collections/{collection}/documents/{document}", "getDocument", .knowledge, "One document with its text as it was cut",
+            .get, "/v1/collections/{collection}/documents/{document}", "getDocument", .knowledge,
+            "One document with its text as it was cut",
             policy: .staff(.documentsRead), answers: [.init(200, "the document", KnowledgeShapes.wholeDocument, headers: ["ETag"])]
         ) { try await get($0) },
         Route(

@@ -41,13 +41,16 @@ enum KnowledgeShapes {
     static func json(_ document: DocumentSummary, in collection: String) -> JSON { .object(members(document, collection)) }
 
     static func json(_ document: DocumentSummary, in collection: String, _ chunks: [Passage]) -> JSON {
-        .object(members(document, collection) + [.init(key: "passages", value: .array(chunks.map { json($0, isFound: false, explain: false) }))])
+        .object(
+            members(document, collection) + [.init(key: "passages", value: .array(chunks.map { json($0, isFound: false, explain: false) }))]
+        )
     }
 
     private static func members(_ document: DocumentSummary, _ collection: String) -> [JSON.Member] {
         let json = JSON.of(
             ("id", .string(document.id)), ("collection", .string(collection)), ("title", .string(document.title)),
-            ("origin", .string(shown(document.origin))), ("bytes", Written.number(document.bytes)), ("chunks", Written.number(document.chunks)),
+            ("origin", .string(shown(document.origin))), ("bytes", Written.number(document.bytes)),
+            ("chunks", Written.number(document.chunks)),
             ("updated_at", Written.time(document.updated)), ("version", .string(document.version)))
         return json.members ?? []
     }

@@ -22,8 +22,11 @@ enum RuleRoutes {
             policy: .staff(.rulesRead),
             input: .json(
                 .object([
-                    .init("text", .lines(1...longestText)), .init("assistant", .text(1...200), "the default one where absent", required: false),
-                    .init("earlier", .array(.lines(1...longestText), most: 20), "what the customer wrote before, oldest first", required: false),
+                    .init("text", .lines(1...longestText)),
+                    .init("assistant", .text(1...200), "the default one where absent", required: false),
+                    .init(
+                        "earlier", .array(.lines(1...longestText), most: 20), "what the customer wrote before, oldest first",
+                        required: false),
                 ]), most: 1 << 20), answers: [.init(200, "every trigger, fired or not", RuleShapes.outcome)]
         ) { try await test($0) },
         Route(

@@ -21,7 +21,8 @@ enum RuleShapes {
                 .array(
                     .object([
                         .init("id", short), .init("says", .lines(0...4000)), .init("action", .oneOf(Rule.Action.allCases.map(\.rawValue))),
-                        .init("verdict", verdicts), .init("reason", reasons, required: false), .init("mode", modes, "shadow rules decide nothing"),
+                        .init("verdict", verdicts), .init("reason", reasons, required: false),
+                        .init("mode", modes, "shadow rules decide nothing"),
                         .init("line", .count, "in the rules file"), .init("team", short, "where it routes to", required: false),
                     ]), most: 10_000)),
         ]))
@@ -56,7 +57,8 @@ enum RuleShapes {
                     .object([
                         .init("id", short), .init("kind", .text(0...40)), .init("says", .lines(0...4000)), .init("value", .lines(0...4000)),
                         .init("threshold", .lines(0...4000)), .init("fired", .boolean), .init("verdict", verdicts),
-                        .init("reason", reasons, required: false), .init("evidence", .lines(0...1000), required: false), .init("mode", modes),
+                        .init("reason", reasons, required: false), .init("evidence", .lines(0...1000), required: false),
+                        .init("mode", modes),
                     ]), most: 10_000)),
         ]))
 

@@ -40,7 +40,8 @@ enum TeammateRoutes {
 
     private static func make(_ call: Call) async throws -> Reply {
         let id = try TeammateShapes.id(call)
-        guard let name = call.text("name"), let email = call.text("email"), let role = call.text("role").flatMap(Role.init(rawValue:)) else {
+        guard let name = call.text("name"), let email = call.text("email"), let role = call.text("role").flatMap(Role.init(rawValue:))
+        else {
             throw Problem.invalid("", "missing", "needs name, email and role")
         }
         let inbox = call.service.inbox(of: call.workspace)

@@ -69,7 +69,8 @@ enum TeammateShapes {
 
     static let new = Schema.object([
         .init(
-            "id", .string(.init(length: 1...64, pattern: "^[a-z0-9][a-z0-9_-]*$")), "a short name for addresses: lower-case letters, digits, - and _"),
+            "id", .string(.init(length: 1...64, pattern: "^[a-z0-9][a-z0-9_-]*$")),
+            "a short name for addresses: lower-case letters, digits, - and _"),
         .init("name", .text(1...200)), .init("email", .text(3...254)), .init("role", .oneOf(Role.allCases.map(\.rawValue))),
         .init("capacity", .integer(0...1000), "10 where absent", required: false),
         .init("skills", .array(.text(1...200), most: 100), required: false),
@@ -77,7 +78,8 @@ enum TeammateShapes {
 
     static let change = Schema.object([
         .init("role", .oneOf(Role.allCases.map(\.rawValue)), required: false),
-        .init("suspended", .boolean, "shuts out at once: sessions, keys and streams end, conversations go back to the queue", required: false),
+        .init(
+            "suspended", .boolean, "shuts out at once: sessions, keys and streams end, conversations go back to the queue", required: false),
     ])
 
     static let invitation = Schema.object([

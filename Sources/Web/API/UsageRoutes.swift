@@ -35,7 +35,9 @@ enum UsageRoutes {
         ) { call in
             let meter = call.service.meter
             let json = try await call.service.store.read { snapshot -> JSON? in
-                guard let charge = try meter.explain(ResponseID(call.place("response")), of: call.workspace, in: snapshot) else { return nil }
+                guard let charge = try meter.explain(ResponseID(call.place("response")), of: call.workspace, in: snapshot) else {
+                    return nil
+                }
                 return try UsageShapes.json(charge, meter.currency(of: call.workspace, in: snapshot))
             }
             guard let json else { throw Problem.notFound }

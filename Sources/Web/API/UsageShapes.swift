@@ -63,7 +63,8 @@ enum UsageShapes {
     }
 
     static let page = Schema.object([
-        .init("data", .array(row, most: 1000)), .init("next", .text(0...1000), "give it as `after`; absent on the last page", required: false),
+        .init("data", .array(row, most: 1000)),
+        .init("next", .text(0...1000), "give it as `after`; absent on the last page", required: false),
         .init("totals", totals, "of all that fit, where `totals=true`", required: false),
     ])
 
@@ -81,7 +82,8 @@ enum UsageShapes {
     private static func json(_ row: AttemptRow, _ currency: String) -> JSON {
         .of(
             ("number", Written.number(row.number)), ("endpoint", .string(row.endpoint)), ("model", .string(row.model)),
-            ("model_answered", row.modelAnswered.map(JSON.string)), ("state", .string(row.state)), ("outcome", row.outcome.map(JSON.string)),
+            ("model_answered", row.modelAnswered.map(JSON.string)), ("state", .string(row.state)),
+            ("outcome", row.outcome.map(JSON.string)),
             ("http_status", row.httpStatus.map(Written.number)), ("provider_id", row.providerID.map(JSON.string)),
             ("request_id", row.requestID.map(JSON.string)), ("finish_reason", row.finishReason.map(JSON.string)),
             ("sent_at", Written.time(row.sentAt)), ("ended_at", Written.time(row.endedAt)),
@@ -92,7 +94,8 @@ enum UsageShapes {
     }
 
     private static let charge = Schema.object([
-        .init("book", .oneOf(Book.allCases.map(\.rawValue)), "sell: charged; cost: the provider's"), .init("attempt", .count, required: false),
+        .init("book", .oneOf(Book.allCases.map(\.rawValue)), "sell: charged; cost: the provider's"),
+        .init("attempt", .count, required: false),
         .init("measure", .oneOf(Measure.allCases.map(\.rawValue))), .init("quantity", .integer(0...Int.max)),
         .init("price", .integer(0...Int.max), "number of the price line"), .init("sku", short), .init("unit_price", .money),
         .init("effective_from", .time), .init("amount", .money, "quantity times unit price"),
@@ -131,13 +134,15 @@ enum UsageShapes {
     static func json(_ charge: ChargeExplanation, _ currency: String) throws -> JSON {
         .of(
             ("usage", try json(charge.usage, currency)), ("in_words", Written.texts(try ChargeInWords.lines(charge, currency))),
-            ("attempts", .array(charge.attempts.map { json($0, currency) })), ("charges", .array(charge.charges.map { json($0, currency) })),
+            ("attempts", .array(charge.attempts.map { json($0, currency) })),
+            ("charges", .array(charge.charges.map { json($0, currency) })),
             (
                 "unpriced",
                 .array(
                     charge.unpriced.map {
                         .of(
-                            ("attempt", Written.number($0.attempt)), ("model", .string($0.model)), ("measure", .string($0.measure.rawValue)),
+                            ("attempt", Written.number($0.attempt)), ("model", .string($0.model)),
+                            ("measure", .string($0.measure.rawValue)),
                             ("quantity", Written.number($0.quantity)))
                     })
             ),
@@ -163,17 +168,21 @@ enum ChargeInWords {
         let usage = charge.usage
         var lines = [outcome(usage)]
         for line in charge.charges where line.book == .sell {
-            lines.append("Charged: \(line.quantity) × \(line.unitPrice) = \(line.amount) \(currency) (\(line.sku), price line \(line.price)).")
+            lines.append(
+                "Charged: \(line.quantity) × \(line.unitPrice) = \(line.amount) \(currency) (\(line.sku), price line \(line.price)).")
         }
         for funding in charge.funding { lines.append("Paid with \(funding.amount) \(currency) of \(payer(funding.account)).") }
         if usage.isReversed { lines.append("The charge was given back.") }
         for attempt in charge.attempts { lines.append(sentence(attempt)) }
         for line in charge.charges where line.book == .cost {
             let attempt = line.attempt.map { "Attempt \($0)" } ?? "The response"
-            lines.append("\(attempt): \(line.quantity) \(name(line.measure)) × \(line.unitPrice) = \(line.amount) \(currency) to the provider.")
+            lines.append(
+                "\(attempt): \(line.quantity) \(name(line.measure)) × \(line.unitPrice) = \(line.amount) \(currency) to the provider.")
         }
         for missing in charge.unpriced {
-            lines.append("Attempt \(missing.attempt): \(missing.quantity) \(name(missing.measure)) of \(missing.model) have no price; the cost is too low by them.")
+            lines.append(
+                "Attempt \(missing.attempt): \(missing.quantity) \(name(missing.measure)) of \(missing.model) have no price; the cost is too low by them."
+            )
         }
         if usage.unknownAttempts > 0 {
             lines.append("\(usage.unknownAttempts) attempts ended unseen; they cost at most \(usage.unknownBound) \(currency) more.")
@@ -198,7 +207,8 @@ enum ChargeInWords {
         let status = attempt.httpStatus.map { ", HTTP \($0)" } ?? ""
         let source = attempt.usageSource == .providerFinal ? "" : ", counted as \(attempt.usageSource.rawValue.replacing("_", with: " "))"
         let tokens = attempt.tokens.reduce(0, +)
-        return "Attempt \(attempt.number): \(attempt.model)\(answered) at \(attempt.endpoint): \(attempt.outcome ?? attempt.state)\(status), \(tokens) tokens\(source)."
+        return
+            "Attempt \(attempt.number): \(attempt.model)\(answered) at \(attempt.endpoint): \(attempt.outcome ?? attempt.state)\(status), \(tokens) tokens\(source)."
     }
 
     private static func name(_ measure: Measure) -> String {

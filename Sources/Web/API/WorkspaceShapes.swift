@@ -67,7 +67,8 @@ enum WorkspaceShapes {
                         "weekly",
                         .array(
                             .object([
-                                .init("weekday", .integer(1...7), "1 is Monday"), .init("opens", .integer(0...1439), "minutes since midnight"),
+                                .init("weekday", .integer(1...7), "1 is Monday"),
+                                .init("opens", .integer(0...1439), "minutes since midnight"),
                                 .init("closes", .integer(0...1440), "minutes since midnight; at or before `opens`: on the next day"),
                             ]), most: 70)),
                     .init("holidays", .array(.text(10...10), most: 1000)),

@@ -16,7 +16,9 @@ enum Written {
     static func number(_ value: Double) -> JSON { .number(value.isFinite ? "\(value)" : "0") }
 
     /// An exact amount.
-    static func money(_ amount: Money, _ currency: String) -> JSON { .of(("amount", .string(amount.text)), ("currency", .string(currency))) }
+    static func money(_ amount: Money, _ currency: String) -> JSON {
+        .of(("amount", .string(amount.text)), ("currency", .string(currency)))
+    }
 
     /// A moment as RFC 3339 has it, with or without fractions of a second; nil for anything else, and outside the years 1970 to 9999.
     static func moment(_ text: String) -> Timestamp? {
@@ -34,7 +36,9 @@ extension Call {
     /// - Throws: `Problem` where it is none.
     func moment(_ name: String) throws -> Timestamp? {
         try text(name).map {
-            guard let moment = Written.moment($0) else { throw Problem.invalid("/\(name)", "not_a_time", "must be RFC 3339, such as 2030-01-31T00:00:00Z") }
+            guard let moment = Written.moment($0) else {
+                throw Problem.invalid("/\(name)", "not_a_time", "must be RFC 3339, such as 2030-01-31T00:00:00Z")
+            }
             return moment
         }
     }

@@ -73,7 +73,8 @@ enum OpenAPI {
         for place in route.path.places {
             list.append(
                 .of(
-                    ("name", .string(place)), ("in", "path"), ("required", true), ("schema", (place == PathTemplate.placeWithSlashes ? Schema.text(1...1024) : .identifier).document(&components))))
+                    ("name", .string(place)), ("in", "path"), ("required", true),
+                    ("schema", (place == PathTemplate.placeWithSlashes ? Schema.text(1...1024) : .identifier).document(&components))))
         }
         for parameter in route.query {
             list.append(

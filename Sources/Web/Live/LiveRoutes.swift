@@ -62,6 +62,7 @@ enum LiveRoutes {
 
     /// The stream itself; the chat page has it under an address of its own.
     static func stream(_ call: Call) async throws -> Reply {
+        guard !call.isHead else { return Reply(status: 200, body: .stream(type: "text/event-stream") { _ in }) }
         let hub = call.service.live
         let store = call.service.store
         let (caller, workspace) = (call.caller, call.workspace)
