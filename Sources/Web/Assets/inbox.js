@@ -1,11 +1,27 @@
 // The inbox, live, and its keys. A key clicks or focuses the visible button that carries it in `data-key`.
-import { listen, refresh, send } from "./live.js";
+import { lastSeen, listen, refresh, send } from "./live.js";
 
 const kinds = ["conversation.opened", "message.received", "message.sent", "conversation.handed_over", "conversation.claimed", "conversation.handed_back", "conversation.assigned", "conversation.resolved", "conversation.reopened", "note.added", "suggestion.kept", "conversation.tagged", "conversation.captured", "handoff.notified", "teammate.availability", "reset"];
 const needed = () => Number(document.getElementById("queues")?.dataset.needed ?? 0);
 let before = needed();
 
-listen(document.getElementById("main").dataset.events, kinds, (kind) => {
+// What is on a visible screen was seen.
+const main = document.getElementById("main");
+let told = "";
+function seen() {
+  const seq = lastSeen();
+  if (!main.dataset.seen || document.hidden || told === seq) return;
+  told = seq;
+  fetch(main.dataset.seen, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": main.dataset.csrf },
+    body: JSON.stringify({ seq: Number(seq), viewing: true }),
+  }).then(refresh, () => { told = ""; });
+}
+document.addEventListener("placed", seen);
+seen();
+
+listen(main.dataset.events, kinds, (kind) => {
   refresh();
   if (kind === "conversation.handed_over") setTimeout(tell, 700);
 });

@@ -78,9 +78,8 @@ export function refresh() {
   isStale = false;
   const address = new URL(location.href);
   address.searchParams.set("after", lastSeen());
-  if (document.hidden) address.searchParams.set("hidden", "1");
   read("GET", address)
-    .then((answer) => { if (answer.status === 200) place(answer.page); else if (answer.status === 401) location.reload(); })
+    .then((answer) => { if (answer.status === 200) { place(answer.page); document.dispatchEvent(new Event("placed")); } else if (answer.status === 401) location.reload(); })
     .catch(() => setTimeout(refresh, 5000))
     .finally(() => {
       isReading = false;

@@ -158,6 +158,8 @@ extension Route.Policy {
             guard try isCustomer(caller, places) else { throw refusal(caller) }
         case .staff(let permission):
             guard caller.may(permission) else { throw refusal(caller) }
+        case .person(let permission):
+            guard isByCookie, caller.may(permission) else { throw refusal(caller) }
         case .customerOrStaff(let permission):
             if try isCustomer(caller, places) { return }
             guard caller.may(permission) else { throw refusal(caller) }

@@ -166,6 +166,7 @@ extension Route.Policy {
         case .anyone: "Open to everyone."
         case .customer: "For the customer of this conversation."
         case .staff(let permission): "Needs `\(permission.rawValue)`."
+        case .person(let permission): "For teammates who are signed in, with `\(permission.rawValue)`."
         case .customerOrStaff(let permission): "For the customer of this conversation, or with `\(permission.rawValue)`."
         case .signedIn: "For teammates who are signed in."
         case .operations(let permission): "From this machine, or with `\(permission.rawValue)`."

@@ -64,6 +64,8 @@ struct Route: Sendable {
         case staff(Permission)
         /// The customer of the conversation in the path, or such staff.
         case customerOrStaff(Permission)
+        /// A teammate who is signed in and whose role includes it: pages, which programs have no use for.
+        case person(Permission)
         /// Any teammate who is signed in: their own account.
         case signedIn
         /// The operator: from this machine without a credential, from elsewhere with that permission.

@@ -33,7 +33,7 @@ enum ChatPages {
         Route(
             .get, "/chat/{site}/events", "chatEvents", .chat, "The live stream of the customer's conversation", policy: .customer,
             answers: [.init(200, "frames", type: "text/event-stream")]
-        ) { try await LiveRoutes.stream($0) },
+        ) { try await LiveRoutes.events($0) },
     ]
 
     private static let saved: [Route.Answer] = [.init(303, "stored; back to the page"), .init(422, "not stored", type: "text/html")]

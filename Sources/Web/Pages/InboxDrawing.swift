@@ -13,9 +13,15 @@ extension InboxView {
             script: "inbox.js",
             """
             <p class="banner" id="offline" role="status" hidden>No connection. What you see may be old; what you write is kept.</p>
-            <main id="main" data-events="/v1/events">\(queues)\(list)\(caseOrHint)</main>
+            <main id="main" data-events="/v1/events"\(seen)>\(queues)\(list)\(caseOrHint)</main>
             <p class="skip" id="news" role="status"></p>
             """)
+    }
+
+    /// Where the script says what was on the screen.
+    private var seen: HTML {
+        guard mayWrite, let open else { return .nothing }
+        return " data-seen=\"/v1/conversations/\(Percent.encoded(open.conversation.id.text))/seen\" data-csrf=\"\(viewer.csrf)\""
     }
 
     var mayWrite: Bool { viewer.may(.conversationsWrite) }

@@ -17,7 +17,7 @@ enum InboxForms {
         form("tags", "tagsForm", "Set its tags") { try await tag($0) },
         Route(
             .post, "/inbox/availability", "availabilityForm", .pages, "Whether conversations are passed to you",
-            policy: .staff(.conversationsWrite), input: .form, answers: [.init(303, "back to the inbox")]
+            policy: .person(.conversationsWrite), input: .form, answers: [.init(303, "back to the inbox")]
         ) { try await setAvailability($0) },
     ]
 
@@ -25,7 +25,7 @@ enum InboxForms {
         _ name: String, _ id: String, _ summary: String, _ handler: @escaping @Sendable (Call) async throws -> Reply
     ) -> Route {
         Route(
-            .post, "/inbox/{conversation}/\(name)", id, .pages, summary, policy: .staff(.conversationsWrite), input: .form,
+            .post, "/inbox/{conversation}/\(name)", id, .pages, summary, policy: .person(.conversationsWrite), input: .form,
             answers: [
                 .init(303, "done; back to the page"), .init(409, "somebody was faster", type: "text/html"),
                 .init(422, "not stored", type: "text/html"),

@@ -8,42 +8,19 @@ import Retrieval
 import Storage
 
 /// The shared inbox: queues, one list, one thread with everything that is known of its case. Each address is a whole page, so that reading and answering need
-/// no script; with one, the same page keeps itself up to date.
+/// no script; with one, the same page keeps itself up to date, and tells the API what was on the screen: looking at a page changes nothing by itself.
 enum InboxPages {
     static let all: [Route] =
         [
             Route(
-                .get, "/inbox", "inboxPage", .pages, "The inbox", policy: .staff(.conversationsRead),
+                .get, "/inbox", "inboxPage", .pages, "The inbox", policy: .person(.conversationsRead),
                 answers: [.init(200, "a page", type: "text/html")]
             ) { try await InboxView($0).page.reply },
             Route(
-                .get, "/inbox/{conversation}", "casePage", .pages, "A conversation in the inbox", policy: .staff(.conversationsRead),
+                .get, "/inbox/{conversation}", "casePage", .pages, "A conversation in the inbox", policy: .person(.conversationsRead),
                 answers: [.init(200, "a page", type: "text/html")]
-            ) { try await show($0) },
+            ) { try await InboxView($0, conversation: ConversationID($0.place("conversation"))).page.reply },
         ] + InboxForms.all
-
-    private static func show(_ call: Call) async throws -> Reply {
-        let view = try await InboxView(call, conversation: ConversationID(call.place("conversation")))
-        try await noteSeen(view, call)
-        return view.page.reply
-    }
-
-    /// Who looks at a conversation has seen it. A tab in the background has not looked.
-    private static func noteSeen(_ view: InboxView, _ call: Call) async throws {
-        guard view.viewer.may(.conversationsWrite), call.query("hidden") == nil, let open = view.open else { return }
-        let (inbox, teammate, now) = (call.service.inbox(of: call.workspace), view.viewer.id, call.now)
-        let (id, last) = (open.conversation.id, open.conversation.lastSequence)
-        do {
-            try await call.service.store.write { transaction in
-                try inbox.present(teammate, at: now, in: transaction)
-                try inbox.seen(id, by: teammate, upTo: last, at: now, in: transaction)
-            }
-        } catch is InboxError {
-            // An account whose person is not in the inbox's team list reads without a mark.
-        } catch StorageError.diskFull {
-            // Reading still works where nothing can be written.
-        }
-    }
 }
 
 /// The list that is shown, as addresses name it.

@@ -12,7 +12,10 @@ enum SignInPages {
         ) { try await show($0) },
         Route(
             .post, "/sign-in", "signInForm", .pages, "Sign in", policy: .anyone, rate: .signIn, input: .form,
-            answers: [.init(303, "on to the inbox"), .init(401, "wrong", type: "text/html"), .init(429, "too often", type: "text/html")]
+            answers: [
+                .init(303, "on to the inbox"), .init(401, "wrong", type: "text/html"), .init(422, "not filled in", type: "text/html"),
+                .init(429, "too often", type: "text/html"),
+            ]
         ) { try await signIn($0) },
         Route(
             .post, "/sign-out", "signOutForm", .pages, "Sign out", policy: .signedIn, input: .form, answers: [.init(303, "to the sign-in")]
@@ -58,6 +61,9 @@ enum SignInPages {
     private static func signIn(_ call: Call) async throws -> Reply {
         let email = call.field("email") ?? ""
         let next = OwnAddress.checked(call.field("next"))
+        guard !email.isEmpty, call.field("password")?.isEmpty == false else {
+            return form(next: next, email: email, fault: "Fill in both fields.").reply(status: 422)
+        }
         do {
             let session = try await SigningIn.open(call, email: email, password: call.field("password") ?? "")
             return Reply.onTo(next ?? "/").with(session, call.service)

@@ -9,11 +9,11 @@ import Storage
 enum UsagePages {
     static let all: [Route] = [
         Route(
-            .get, "/usage", "usagePage", .pages, "Credit and usage", policy: .staff(.usageRead),
+            .get, "/usage", "usagePage", .pages, "Credit and usage", policy: .person(.usageRead),
             answers: [.init(200, "a page", type: "text/html")]
         ) { try await list($0) },
         Route(
-            .get, "/usage/{response}", "responsePage", .pages, "One response: what it cost and why", policy: .staff(.usageRead),
+            .get, "/usage/{response}", "responsePage", .pages, "One response: what it cost and why", policy: .person(.usageRead),
             answers: [.init(200, "a page", type: "text/html")]
         ) { try await one($0) },
     ]

@@ -75,7 +75,7 @@ import Transfer
                         let answer = try await served.send(
                             "GET", Callers.path(route, places), headers: headers + [("Accept", "application/json")])
                         let isOwn = route.policy == .signedIn && headers.count == 1
-                        if isOwn || route.group == .pages || route.policy == .customer { continue }
+                        if isOwn || route.group.isPage || route.policy == .customer { continue }
                         expectDescribed(answer, route)
                     }
                 }
