@@ -91,8 +91,8 @@ export function refresh() {
 export function listen(address, kinds, told) {
   const stream = new EventSource(address);
   for (const kind of kinds) stream.addEventListener(kind, (event) => told(kind, event));
-  let wasOpen = false;
-  stream.onopen = () => { if (wasOpen) refresh(); wasOpen = true; offline(false); };
+  // Also the first time: something may have happened between the drawing of the page and now.
+  stream.onopen = () => { refresh(); offline(false); };
   stream.onerror = () => {
     setTimeout(() => { if (stream.readyState !== EventSource.OPEN) offline(true); }, 5000);
     if (stream.readyState === EventSource.CLOSED) setTimeout(() => { listen(address, kinds, told); refresh(); }, 5000);

@@ -3,8 +3,8 @@ import Foundation
 import HTTPTypes
 import Storage
 
-/// Signing in and out, and setting a password by an invitation. The forms carry no token, for nobody is signed in yet: that they came from a page of ours is
-/// what the front checks of every form.
+/// Signing in and out, and setting a password by an invitation. Mostly nobody is signed in yet, and that a form came from a page of ours is what
+/// the front checks of every form.
 enum SignInPages {
     static let all: [Route] = [
         Route(
@@ -35,16 +35,16 @@ enum SignInPages {
     private static func show(_ call: Call) async throws -> Reply {
         let next = OwnAddress.checked(call.query("next"))
         if case .teammate = call.caller.kind { return .onTo(next ?? "/") }
-        return form(next: next, email: "", fault: nil).reply
+        return form(call, next: next, email: "", fault: nil).reply
     }
 
-    private static func form(next: String?, email: String, fault: String?) -> HTML {
+    private static func form(_ call: Call, next: String?, email: String, fault: String?) -> HTML {
         Layout.page(
             title: "Sign in - Baton",
             """
             <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>Sign in</h1>
             <p class="alert" id="alert" role="alert">\(fault ?? "")</p>
-            <form method="post" action="/sign-in"><input type="hidden" name="next" value="\(next ?? "")">
+            <form method="post" action="/sign-in">\(token(call))<input type="hidden" name="next" value="\(next ?? "")">
             <div><label for="email">E-mail</label>
             <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="\(email)"\(describedBy(fault))></div>
             <div><label for="password">Password</label>
@@ -54,6 +54,9 @@ enum SignInPages {
             """)
     }
 
+    /// Of somebody who is signed in already, perhaps as another: a cookie came along, so its token must.
+    private static func token(_ call: Call) -> HTML { "<input type=\"hidden\" name=\"csrf\" value=\"\(call.admission?.csrf ?? "")\">" }
+
     private static func describedBy(_ fault: String?) -> HTML {
         fault == nil ? .nothing : " aria-invalid=\"true\" aria-describedby=\"alert\""
     }
@@ -62,14 +65,14 @@ enum SignInPages {
         let email = call.field("email") ?? ""
         let next = OwnAddress.checked(call.field("next"))
         guard !email.isEmpty, call.field("password")?.isEmpty == false else {
-            return form(next: next, email: email, fault: "Fill in both fields.").reply(status: 422)
+            return form(call, next: next, email: email, fault: "Fill in both fields.").reply(status: 422)
         }
         do {
             let session = try await SigningIn.open(call, email: email, password: call.field("password") ?? "")
             return Reply.onTo(next ?? "/").with(session, call.service)
         } catch let problem as Problem where [.signInFailed, .rateLimited].contains(problem.code) {
             let fault = problem.code == .signInFailed ? "E-mail or password is wrong." : problem.detail
-            let reply = form(next: next, email: email, fault: fault).reply(status: problem.code.status)
+            let reply = form(call, next: next, email: email, fault: fault).reply(status: problem.code.status)
             return problem.retryAfterSeconds.map { reply.with(.retryAfter, "\($0)") } ?? reply
         }
     }
@@ -88,7 +91,7 @@ enum SignInPages {
     // MARK: Invitation
 
     private static func showInvitation(_ call: Call) async throws -> Reply {
-        invitation(try await invited(call), fault: nil).reply
+        invitation(call, try await invited(call), fault: nil).reply
     }
 
     private static func invited(_ call: Call) async throws -> Account {
@@ -100,14 +103,14 @@ enum SignInPages {
         }
     }
 
-    private static func invitation(_ account: Account, fault: String?) -> HTML {
+    private static func invitation(_ call: Call, _ account: Account, fault: String?) -> HTML {
         Layout.page(
             title: "Set your password - Baton",
             """
             <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>Set your password</h1>
             <p>For <bdi>\(account.email)</bdi>. Whoever was signed in with this account is signed out.</p>
             <p class="alert" id="alert" role="alert">\(fault ?? "")</p>
-            <form method="post"><input type="hidden" name="email" value="\(account.email)" autocomplete="username">
+            <form method="post">\(token(call))<input type="hidden" name="email" value="\(account.email)" autocomplete="username">
             <div><label for="password">New password</label>
             <input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1024"\(describedBy(fault))>
             <p class="hint">Long is good: a few words that nobody would guess. A password manager is better.</p></div>
@@ -121,7 +124,7 @@ enum SignInPages {
             _ = try await SigningIn.accept(call.place("token"), password: call.field("password") ?? "", call)
             return .onTo("/sign-in")
         } catch AccessError.weakPassword(let fault) {
-            return invitation(account, fault: fault.description).reply(status: 422)
+            return invitation(call, account, fault: fault.description).reply(status: 422)
         } catch let error as AccessError where error == .notFound(.invitation) {
             throw Problem(.notFound, "\(error)")
         }
