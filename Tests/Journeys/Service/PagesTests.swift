@@ -18,7 +18,7 @@ import Transfer
         try await Served.run { served in
             let customer = Browser(served)
             let empty = try await customer.load(Self.chat)
-            #expect(empty.html.contains("an assistant") && empty.html.contains("Talk to a person"))
+            #expect(empty.html.contains("an automated assistant") && empty.html.contains("Talk to a person"))
             _ = try await customer.send(empty.form(Self.chat), ["text": "How long does a bank withdrawal take?", "name": "Ines"])
             let conversation = try await served.onlyConversation()
             _ = await served.world.desk.outcome(in: conversation)
