@@ -209,14 +209,9 @@ struct Check: AsyncParsableCommand {
     func run() async throws {
         let settings = try installation.settings()
         let lines = Self.lines(settings)
-        let names = WorkspaceSettings.names(in: settings.config.value)
-        guard !names.isEmpty else {
-            throw CommandError(.configuration, "There is no workspace in \(settings.config.value): no folder there holds a workspace.yaml.")
-        }
-        let workspaces = try names.map { try WorkspaceSettings($0, in: settings.config.value) }
+        let configuration = try Configuration(settings)
+        let (workspaces, prompts) = (configuration.workspaces, configuration.prompts)
         for workspace in workspaces { _ = try DemoQuestions(workspace.folder + "/demo.yaml") }
-        let prompts = try PromptLibrary(folder: settings.prompts.value)
-        try Installation.check(workspaces, against: prompts)
         for warning in prompts.warnings { Terminal.say("\(warning)".forTerminal) }
         if output.json { return try Output.json(lines) }
         var table = TextTable(["setting", "value", "from"])

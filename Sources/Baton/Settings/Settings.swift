@@ -37,6 +37,8 @@ struct Settings: Sendable {
     let proxy: Setting<String?>
     /// A file with certificate authorities, in place of the system's.
     let authorities: Setting<String?>
+    /// What the command line said, for reading everything once more.
+    let flags: Flags
 
     /// Every variable that is read, and what it sets. `Tests/House` compares this with the documentation.
     static let environment: [(name: String, sets: String)] = [
@@ -60,6 +62,7 @@ struct Settings: Sendable {
     /// - Throws: `NotationError`, `CommandError`.
     init(flags: Flags, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let source = Source(environment: environment)
+        self.flags = flags
         config = source.text(flags.config, "BATON_CONFIG", nil, "Config")
         let path = config.value + "/baton.yaml"
         let fields = try Fields(try ConfigFile.read(path, required: false), known: Self.keys)
@@ -97,7 +100,7 @@ struct Settings: Sendable {
 }
 
 /// What the command line may say about the installation.
-struct Flags {
+struct Flags: Sendable {
     var data: String?
     var config: String?
     var prompts: String?

@@ -58,9 +58,9 @@ extension Exit {
         case InboxError.empty, InboxError.tooLong, InboxError.tooMany: .usage
         case let error as StorageError:
             switch error {
-            case .alreadyInUse, .keyReused: .conflict
-            case .diskFull, .folderUnusable: .io
-            case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable: .integrity
+            case .alreadyInUse, .keyReused, .alreadyThere: .conflict
+            case .diskFull, .diskFailed, .folderUnusable: .io
+            case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable, .restoreUnfinished: .integrity
             case .closed: .tryLater
             case .constraint, .database: .failed
             }

@@ -1,0 +1,102 @@
+import Assistant
+import Foundation
+import NIOConcurrencyHelpers
+
+/// The door for commands of other processes: while it is open, `baton usage` or `baton ingest` in another terminal runs in this process, which owns the
+/// data directory, and prints there.
+///
+/// It is a socket in the data directory that only the owner's account (and root) can open, so whoever comes in may do what the command line may do. It knows
+/// the commands' ways in and out and nothing of what they do.
+final class ControlSocket: Sendable {
+    /// Commands of others at one time; more are told to come back.
+    static let mostSessions = 32
+    /// How long the commands that still run get when this process stops.
+    private static let graceMilliseconds = 500
+
+    private let running: Running
+    private let listener: LocalSocket
+    private let path: String
+    private let sessions = NIOLockedValueBox<(isOpen: Bool, all: [ObjectIdentifier: ControlSession])>((true, [:]))
+
+    /// Keeps the door open while `body` runs.
+    /// - Throws: what `body` throws. A socket that cannot be opened is said and is no reason not to serve.
+    static func serving<Result>(
+        _ installation: Installation, _ desk: Desk, _ body: () async throws -> Result
+    ) async throws -> Result {
+        // A command that runs inside another process finds the door open already.
+        if Running.current != nil { return try await body() }
+        let door: ControlSocket
+        do { door = try ControlSocket(Running(installation: installation, desk: desk)) } catch {
+            Terminal.say("baton: \(error)")
+            return try await body()
+        }
+        do {
+            let result = try await body()
+            await door.close()
+            return result
+        } catch {
+            await door.close()
+            throw error
+        }
+    }
+
+    private init(_ running: Running) throws {
+        let folder = running.installation.settings.data.value
+        self.running = running
+        path = folder + "/" + LocalSocket.name
+        listener = try LocalSocket.listen(in: folder)
+        Thread.start("control") { self.takeAll() }
+    }
+
+    private func takeAll() {
+        while let connection = listener.accept() { take(connection) }
+    }
+
+    private func take(_ connection: LocalSocket) {
+        let session = ControlSession(connection, running) { [weak self] session in
+            self?.sessions.withLockedValue { _ = $0.all.removeValue(forKey: ObjectIdentifier(session)) }
+        }
+        let isWelcome = sessions.withLockedValue { sessions in
+            guard sessions.isOpen, sessions.all.count < Self.mostSessions else { return false }
+            sessions.all[ObjectIdentifier(session)] = session
+            return true
+        }
+        isWelcome ? session.begin() : session.refuse("\(Self.mostSessions) other commands run there just now. Try again in a moment.")
+    }
+
+    private func close() async {
+        let all = sessions.withLockedValue { sessions in
+            sessions.isOpen = false
+            return Array(sessions.all.values)
+        }
+        listener.shut()
+        listener.close()
+        unlink(path)
+        for session in all { session.stop() }
+        var waited = 0
+        while waited < Self.graceMilliseconds, !sessions.withLockedValue({ $0.all.isEmpty }) {
+            // Not to be cut short: the store is closed after this.
+            await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
+            waited += 10
+        }
+    }
+}
+
+/// The process that owns the data directory, as commands that run inside it see it.
+struct Running: Sendable {
+    let installation: Installation
+    let desk: Desk
+
+    /// Bound to the task of a command that another process asked for; nil in a command of this process's own.
+    @TaskLocal static var current: Running?
+}
+
+extension Thread {
+    /// Starts a small thread for blocking calls, which must not keep a thread of the pool waiting.
+    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let thread = Thread(block: body)
+        thread.name = name
+        thread.stackSize = 256 * 1024
+        thread.start()
+    }
+}
