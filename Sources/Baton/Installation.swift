@@ -59,7 +59,10 @@ struct Installation: Sendable {
     }
 
     /// Brings the database up to what the configuration says of a workspace: its account with the first grant, prices, teams and teammates.
-    func apply(_ workspace: WorkspaceSettings) async throws { try await apply([workspace]) }
+    func apply(_ workspace: WorkspaceSettings) async throws {
+        // A running process has done that at its start, and with each `reload`.
+        if Running.current == nil { try await apply([workspace]) }
+    }
 
     /// Several workspaces, all or none.
     func apply(_ workspaces: [WorkspaceSettings]) async throws {

@@ -28,8 +28,7 @@ extension Installation {
     /// - Throws: what is wrong, with file and line; `StorageError`.
     func reload(_ desk: Desk) async throws -> Reload {
         let before = inForce.configuration
-        let flags = settings.flags
-        let next = try Configuration(try Settings(flags: flags))
+        let next = try Configuration(try settings.readAgain())
         let (endpoints, isSwitchable) = self.endpoints(of: next)
         try await apply(next.workspaces)
         let isSame = endpoints == inForce.endpoints

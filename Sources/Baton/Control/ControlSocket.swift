@@ -1,6 +1,7 @@
 import Assistant
 import Foundation
 import NIOConcurrencyHelpers
+import Storage
 
 /// The door for commands of other processes: while it is open, `baton usage` or `baton ingest` in another terminal runs in this process, which owns the
 /// data directory, and prints there.
@@ -18,25 +19,39 @@ final class ControlSocket: Sendable {
     private let path: String
     private let sessions = NIOLockedValueBox<(isOpen: Bool, all: [ObjectIdentifier: ControlSession])>((true, [:]))
 
-    /// Keeps the door open while `body` runs.
-    /// - Throws: what `body` throws. A socket that cannot be opened is said and is no reason not to serve.
-    static func serving<Result>(
-        _ installation: Installation, _ desk: Desk, _ body: () async throws -> Result
+    /// Keeps the door open while `body` runs. Should the disk fail meanwhile, `body` is cancelled: a process that can write nothing serves nobody.
+    /// - Throws: what `body` throws, or `StorageError.diskFailed`. A socket that cannot be opened is said and is no reason not to serve.
+    static func serving<Result: Sendable>(
+        _ installation: Installation, _ desk: Desk, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         // A command that runs inside another process finds the door open already.
         if Running.current != nil { return try await body() }
-        let door: ControlSocket
-        do { door = try ControlSocket(Running(installation: installation, desk: desk)) } catch {
-            Terminal.say("baton: \(error)")
-            return try await body()
-        }
+        var door: ControlSocket?
+        do { door = try ControlSocket(Running(installation: installation, desk: desk)) } catch { Terminal.say("baton: \(error)") }
         do {
-            let result = try await body()
-            await door.close()
+            let result = try await whileTheDiskWorks(installation, body)
+            await door?.close()
             return result
         } catch {
-            await door.close()
+            await door?.close()
             throw error
+        }
+    }
+
+    private static func whileTheDiskWorks<Result: Sendable>(
+        _ installation: Installation, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result?.self) { tasks in
+            tasks.addTask { try await body() }
+            tasks.addTask {
+                try await installation.store.untilBroken()
+                return nil
+            }
+            defer { tasks.cancelAll() }
+            while let result = try await tasks.next() {
+                if let result { return result }
+            }
+            throw CancellationError()
         }
     }
 

@@ -37,8 +37,9 @@ struct Settings: Sendable {
     let proxy: Setting<String?>
     /// A file with certificate authorities, in place of the system's.
     let authorities: Setting<String?>
-    /// What the command line said, for reading everything once more.
-    let flags: Flags
+    /// What it was read from, for reading it once more; of the environment only Baton's own variables.
+    private let flags: Flags
+    private let variables: [String: String]
 
     /// Every variable that is read, and what it sets. `Tests/House` compares this with the documentation.
     static let environment: [(name: String, sets: String)] = [
@@ -63,6 +64,7 @@ struct Settings: Sendable {
     init(flags: Flags, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let source = Source(environment: environment)
         self.flags = flags
+        variables = environment.filter { $0.key.hasPrefix("BATON_") }
         config = source.text(flags.config, "BATON_CONFIG", nil, "Config")
         let path = config.value + "/baton.yaml"
         let fields = try Fields(try ConfigFile.read(path, required: false), known: Self.keys)
@@ -75,6 +77,10 @@ struct Settings: Sendable {
         authorities = try source.value("BATON_AUTHORITIES", fields["authorities"], nil) { try $0.string() }
         endpoints = try Self.endpoints(from: fields["endpoints"], environment: environment, folder: config.value)
     }
+
+    /// The file as it is now, under the same flags and variables.
+    /// - Throws: as `init`.
+    func readAgain() throws -> Settings { try Settings(flags: flags, environment: variables) }
 
     /// The keys of `baton.yaml`.
     static let keys = ["data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "endpoints"]

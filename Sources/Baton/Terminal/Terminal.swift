@@ -45,9 +45,11 @@ enum Terminal {
             let count = bytes[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 { sent += count }
             guard count < 0, errno != EINTR, errno != EAGAIN else { continue }
+            // Talk that nobody hears must not end a process that serves others.
+            if stream == .talk { return }
             // A reader that went away (`baton usage | head`) has what it wanted; anything else means that data is lost.
             let isGone = errno == EPIPE
-            if !isGone, stream == .output { say("baton: the output cannot be written: \(String(cString: strerror(errno)))") }
+            if !isGone { say("baton: the output cannot be written: \(String(cString: strerror(errno)))") }
             exit(isGone ? Exit.ok.rawValue : Exit.io.rawValue)
         }
     }
