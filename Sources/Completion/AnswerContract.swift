@@ -1,3 +1,5 @@
+import Notation
+
 /// The one JSON object that a model is asked for, in the order in which it shall be generated: evidence before the answer, confidence last.
 ///
 /// Confidence is an integer from a list, not a bounded number: llama.cpp's server let 19 of 20 numbers out of `minimum`/`maximum` and none out

@@ -1,3 +1,4 @@
+import Notation
 package import Prompting
 
 /// What is asked of a model, in our words; each endpoint gets it in its own (`Dialect`).

@@ -1,3 +1,5 @@
+import Notation
+
 /// What the fields of the contract may look like, and what each form means. One place, so that one table can be read and tested.
 ///
 /// When in doubt a value is missing: a guess that raises confidence would be worse than none.

@@ -1,3 +1,5 @@
+import Notation
+
 /// The members of an object by the contract's names, however the model spelt them: `needsHuman`, `needs-human` and `Needs_Human` are one.
 struct ContractFields {
     enum Name: String, CaseIterable {

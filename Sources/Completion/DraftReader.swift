@@ -1,3 +1,5 @@
+import Notation
+
 /// The parsing ladder: from what a model wrote to a `Draft`, each rung tried only when the one above did not hold.
 ///
 /// 1. strict: the text is the JSON object. 2. extracted: the object stands in a fence, after a thought, inside other text or another object.

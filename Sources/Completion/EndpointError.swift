@@ -1,3 +1,5 @@
+import Notation
+
 /// What an endpoint said when it refused, from any of the shapes in use: OpenAI's `{"error": {...}}` (`code` a number, a text or null), a bare
 /// `error` text, FastAPI's `detail` (text or list), vLLM's flat object, a gateway's HTML page, plain text, nothing.
 package struct EndpointError: Error, Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Notation
+
 /// Reads JSON the way models write it: with trailing or missing commas, quotes of any kind or none, raw line feeds and unescaped quotes in
 /// strings, comments, Python's words, brackets that do not match, and an end that never came.
 ///

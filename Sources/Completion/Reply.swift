@@ -1,3 +1,5 @@
+import Notation
+
 /// What came back for one attempt, put together from whatever form it came in. Facts only; what they mean is decided elsewhere.
 struct Reply: Hashable, Sendable {
     /// How the body looked; not what its Content-Type said.

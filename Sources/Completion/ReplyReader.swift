@@ -1,3 +1,5 @@
+import Notation
+
 /// Puts a `Reply` together from body bytes, decided by looking at them: an event stream, a JSON body though a stream was asked for, an HTML
 /// page with status 200, or nothing. Content types lie (ai-mock sends none, gateways send pages as 200).
 struct ReplyReader {

@@ -1,3 +1,5 @@
+import Notation
+
 /// What surrounds an answer in a model's text, and what of it a customer may see. Bytes, one pass each.
 enum ReplyText {
     private static let thoughts = ["think", "thinking", "thought", "reasoning"]

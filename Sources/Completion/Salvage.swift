@@ -1,3 +1,5 @@
+import Notation
+
 /// Known fields found one by one where there is no object left to repair: each value reaches to the next known key.
 enum Salvage {
     struct Found {

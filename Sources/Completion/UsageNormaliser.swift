@@ -1,3 +1,5 @@
+import Notation
+
 /// From the endpoint's usage record, whatever its dialect, to the five buckets of `Usage`.
 ///
 /// | dialect | input | cached | cache write | output | reasoning |

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import Notation
 import Prompting
 import Support
 import Testing

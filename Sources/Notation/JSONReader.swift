@@ -2,10 +2,11 @@
 ///
 /// Two liberties, both because the sender is an endpoint and a reply is worth more than a rule: bytes that are not UTF-8 and lone surrogates
 /// become U+FFFD. Nesting is limited, so that neither reading nor freeing a value can exhaust the stack.
-struct JSONReader {
+package struct JSONReader {
     /// Why a text is not JSON: the offset in bytes where reading stopped.
-    struct Fault: Error, Hashable {
-        let offset: Int
+    package struct Fault: Error, Hashable {
+        /// In bytes from the beginning.
+        package let offset: Int
     }
 
     /// The deepest nesting read; an answer needs three levels, an endpoint's reply eight.
@@ -20,7 +21,8 @@ struct JSONReader {
     }
 
     /// The value of a text that holds nothing else but white space (and a byte order mark).
-    static func read(_ bytes: [UInt8]) throws(Fault) -> JSON {
+    /// - Throws: `Fault`.
+    package static func read(_ bytes: [UInt8]) throws(Fault) -> JSON {
         var reader = JSONReader(bytes, from: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
         let value = try reader.value(depth: 0)
         reader.skipSpace()
@@ -147,10 +149,10 @@ struct JSONReader {
 }
 
 /// What may follow a backslash in a JSON string.
-enum JSONEscape {
+package enum JSONEscape {
     /// Reads the escape whose backslash stands before `at` and appends what it means; a lone surrogate means U+FFFD.
     /// - Returns: how many bytes it takes after the backslash, nil where it is no escape or is cut off.
-    static func read(_ bytes: [UInt8], at: Int, into text: inout [UInt8]) -> Int? {
+    package static func read(_ bytes: [UInt8], at: Int, into text: inout [UInt8]) -> Int? {
         guard at < bytes.count else { return nil }
         switch bytes[at] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(bytes[at])

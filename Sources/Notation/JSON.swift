@@ -3,43 +3,58 @@
 ///
 /// `JSONReader` reads what the standard allows, `RepairingReader` what models write. Foundation's decoder can do neither of the two things
 /// above, and refuses a whole reply for one number that does not fit.
-enum JSON: Hashable, Sendable {
+package enum JSON: Hashable, Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
     /// The digits as written; not yet known to fit anything.
     case number(String)
+    /// A text, its escapes read.
     case string(String)
+    /// In order.
     case array([JSON])
     /// In the order written, repeated keys included.
     case object([Member])
 
-    struct Member: Hashable, Sendable {
-        let key: String
-        let value: JSON
+    /// One key of an object with its value.
+    package struct Member: Hashable, Sendable {
+        /// As written; may repeat.
+        package let key: String
+        /// What stands behind the colon.
+        package let value: JSON
+
+        /// Memberwise.
+        package init(key: String, value: JSON) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// The last value of a key of an object; nil where it is absent, `null`, or this is no object.
-    subscript(_ key: String) -> JSON? {
+    package subscript(_ key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         guard let value = members.last(where: { $0.key == key })?.value, value != .null else { return nil }
         return value
     }
 
     /// The text of a string, nil for anything else.
-    var text: String? {
+    package var text: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
-    var items: [JSON]? {
+    /// The values of an array, nil for anything else.
+    package var items: [JSON]? {
         if case .array(let items) = self { items } else { nil }
     }
 
-    var members: [Member]? {
+    /// The members of an object in the order written, nil for anything else.
+    package var members: [Member]? {
         if case .object(let members) = self { members } else { nil }
     }
 
     /// A whole number, also one written as `12.0`, `1.2e1` or `"12"`; nil where it is none or does not fit.
-    var integer: Int? {
+    package var integer: Int? {
         switch self {
         case .number(let digits), .string(let digits):
             if let number = Int(digits) { return number }
@@ -51,19 +66,22 @@ enum JSON: Hashable, Sendable {
 }
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .number(String(value)) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A text.
+    package init(stringLiteral value: String) { self = .string(value) }
+    /// A whole number.
+    package init(integerLiteral value: Int) { self = .number(String(value)) }
+    /// A truth value.
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
 
     /// An object from pairs, in their order; pairs without a value are left out.
-    static func of(_ pairs: (String, JSON?)...) -> JSON {
+    package static func of(_ pairs: (String, JSON?)...) -> JSON {
         .object(pairs.compactMap { key, value in value.map { Member(key: key, value: $0) } })
     }
 }
 
 extension JSON {
     /// The value as compact JSON text.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         write(into: &bytes)
         return bytes
