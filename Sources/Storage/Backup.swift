@@ -15,7 +15,11 @@ extension Store {
     }
 
     /// Files of the data directory that are no part of a copy: the database itself, and what belongs to the running process.
-    static let ownFiles: Set<String> = ["baton.sqlite", "baton.sqlite-wal", "baton.sqlite-shm", "lock", "control.sock", "secret"]
+    static let ownFiles: Set<String> = [
+        "baton.sqlite", "baton.sqlite-wal", "baton.sqlite-shm", "baton.sqlite.new", "baton.sqlite.new-journal", "lock", "control.sock",
+        "secret",
+        "secret.new",
+    ]
     /// Unfinished copies; the next start removes them.
     static let unfinished = ".backup-"
 

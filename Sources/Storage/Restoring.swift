@@ -7,7 +7,8 @@ import GRDB
 /// the directory was empty when the restore began, and that it has not ended: the store refuses to open, and the next restore begins anew.
 package enum Restoring {
     static let folder = ".restoring"
-    private static let lasting: Set<String> = ["lock", "control.sock"]
+    /// What a directory may hold and still count as empty: the key may be brought back before the rest.
+    private static let lasting: Set<String> = ["lock", "control.sock", "secret"]
 
     /// - Parameters:
     ///   - file: the backup.
@@ -25,6 +26,7 @@ package enum Restoring {
         try makeEmpty(target, work)
         do {
             let names = try prepare(file, in: work, migrations, check)
+            try checkSecret(names, work, target)
             for name in names { try move(name, from: work, to: target) }
             try move("baton.sqlite", from: work, to: target)
             try Durable.names(in: target)
@@ -35,6 +37,13 @@ package enum Restoring {
             if !FileManager.default.fileExists(atPath: target + "/baton.sqlite") { clear(target) }
             throw StorageError.translated(error)
         }
+    }
+
+    /// A key is never overwritten by another.
+    private static func checkSecret(_ names: [String], _ work: String, _ target: String) throws {
+        let files = FileManager.default
+        guard names.contains("secret"), let present = files.contents(atPath: target + "/secret") else { return }
+        guard present == files.contents(atPath: work + "/secret") else { throw StorageError.alreadyThere(path: target + "/secret") }
     }
 
     private static func makeEmpty(_ target: String, _ work: String) throws {

@@ -4,8 +4,8 @@ import GRDB
 /// Whether the file in a data directory is one to go on with. Everything is looked at through a connection that cannot write, so that a file that is refused is
 /// left as it is.
 enum Soundness {
-    /// Up to this size every page is read at each start, in bytes; a larger file is left to `baton verify`.
-    static let largestChecked = 64 << 20
+    /// Up to this size every page is read at each start, in bytes; a larger file is left to `baton verify`. Measured: 63 MB take 66 ms.
+    static let largestChecked = 256 << 20
 
     /// Creates the database where there is none; checks it where there is one.
     /// - Throws: `StorageError`.

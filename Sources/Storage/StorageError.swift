@@ -27,6 +27,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case damaged(what: String)
     /// The same idempotency key came with another request.
     case keyReused(key: String)
+    /// Another program holds the database, longer than is waited for.
+    case busy
     /// The store was closed.
     case closed
     /// Anything else the database said.
@@ -59,6 +61,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let what):
             "The database file is damaged: \(what). It was left as it is. Restore the last backup into an empty directory: baton restore FILE --data DIR."
         case .keyReused(let key): "The idempotency key '\(key)' was used before for another request. Use a new key for a new request."
+        case .busy: "Another program holds the database file. End it (only Baton may write there), then try again."
         case .closed: "The store is closed because the process is stopping. Start it again and repeat the request with the same key."
         case .database(let code, let what): "The database said: \(what) (code \(code)). Try again; if it stays, run 'baton ledger verify'."
         }

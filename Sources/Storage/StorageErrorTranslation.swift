@@ -12,6 +12,7 @@ extension StorageError {
             .SQLITE_IOERR where error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
             Self.diskFull
         case .SQLITE_IOERR: Self.diskFailed(what: "\(what), code \(error.extendedResultCode.rawValue)")
+        case .SQLITE_BUSY, .SQLITE_LOCKED: Self.busy
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: Self.damaged(what: what)
         default: Self.database(code: error.extendedResultCode.rawValue, what: what)
         }

@@ -95,6 +95,26 @@ struct BackingUpTests {
         folder.close()
     }
 
+    @Test func `a backup that is interrupted leaves no half file`() async throws {
+        let folder = try TemporaryFolder()
+        let baton = try program(folder)
+        #expect(try await baton.run(["ingest"]).status == 0)
+        for _ in 0..<3 {
+            let run = try LiveProgram(baton, ["backup", "--to", folder.file("copy"), "--json"])
+            run.signal(SIGINT)
+            let end = await run.end()
+            // It may have been done, have cleaned up, or have been hit before it began.
+            #expect((end.wasKilled && end.status == SIGINT) || [0, Exit.interrupted.rawValue].contains(end.status), "\(end)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.contains(".part-") })
+            // A file that is there is whole.
+            if FileManager.default.fileExists(atPath: folder.file("copy")) {
+                #expect(try BackupSummary(folder.file("copy"), named: "").isSound)
+                try FileManager.default.removeItem(atPath: folder.file("copy"))
+            }
+        }
+        folder.close()
+    }
+
     @Test func `restore refuses what is in use, not empty, no backup, or of a newer version`() async throws {
         let folder = try TemporaryFolder()
         let baton = try program(folder)

@@ -113,6 +113,28 @@ import Testing
         }
     }
 
+    @Test func `a key that was brought back first is kept, and another is not put over it`() async throws {
+        try await withStore { store in
+            let files = FileManager.default
+            #expect(files.createFile(atPath: store.folder + "/secret", contents: Data(repeating: 9, count: 32)))
+            let (plain, withKey) = (store.folder + "/.backup-1", store.folder + "/.backup-2")
+            try await store.backup(to: plain)
+            try await store.backup(to: withKey, withSecret: true)
+            for (file, key, isWelcome) in [(plain, UInt8(1), true), (withKey, 9, true), (withKey, 1, false)] {
+                try await withScratch { other in
+                    try files.createDirectory(atPath: other.folder, withIntermediateDirectories: true)
+                    #expect(files.createFile(atPath: other.folder + "/secret", contents: Data(repeating: key, count: 32)))
+                    if isWelcome {
+                        _ = try restore(file, to: other.folder)
+                    } else {
+                        #expect(throws: StorageError.alreadyThere(path: other.folder + "/secret")) { try restore(file, to: other.folder) }
+                    }
+                    #expect(files.contents(atPath: other.folder + "/secret") == Data(repeating: key, count: 32))
+                }
+            }
+        }
+    }
+
     @Test func `what is no sound backup is not restored, and the directory stays empty`() async throws {
         try await withStore { store in
             let place = store.placeForBackup

@@ -44,6 +44,28 @@ import Testing
         }
     }
 
+    @Test func `while another program holds the file nothing is half written, reading goes on, and later all is well`() async throws {
+        let shell = "/usr/bin/sqlite3"
+        guard FileManager.default.isExecutableFile(atPath: shell) else { return print("Skipped: there is no \(shell).") }
+        try await withStore { store in
+            // It holds the write lock until its input ends.
+            let other = Process()
+            let (input, output) = (Pipe(), Pipe())
+            other.executableURL = URL(fileURLWithPath: shell)
+            other.arguments = [store.folder + "/baton.sqlite"]
+            (other.standardInput, other.standardOutput) = (input, output)
+            try other.run()
+            try input.fileHandleForWriting.write(contentsOf: Data("BEGIN IMMEDIATE; SELECT 'held';\n".utf8))
+            #expect(try output.fileHandleForReading.read(upToCount: 4) == Data("held".utf8))
+            await #expect(throws: StorageError.busy) { try await store.note("refused") }
+            #expect(try await store.notes() == [])
+            try input.fileHandleForWriting.close()
+            other.waitUntilExit()
+            try await store.note("taken")
+            #expect(try await store.notes() == ["taken"])
+        }
+    }
+
     @Test func `a full file system is survived without a restart`() async throws {
         guard geteuid() == 0 else { return print("Skipped: a small file system can only be mounted by root.") }
         try await withScratch { scratch in

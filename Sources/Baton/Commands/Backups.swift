@@ -26,6 +26,10 @@ struct Backup: DataCommand {
     @Flag(help: "Put the server's key into the copy.")
     var withSecret = false
 
+    /// Whoever asked through another process looks at what arrives.
+    @Flag(help: .hidden)
+    var unchecked = false
+
     @OptionGroup var installation: InstallationOptions
     @OptionGroup var output: OutputOptions
 
@@ -45,7 +49,10 @@ struct Backup: DataCommand {
             let place = installation.store.placeForBackup
             defer { unlink(place) }
             try await copy(installation.store, to: place)
+            let summary = unchecked ? nil : try BackupSummary(place, named: "standard output")
             try await BackupFile.send(place)
+            for line in summary?.lines ?? [] { Terminal.say(line) }
+            guard summary?.isSound ?? true else { throw Exit.integrity }
         }
     }
 
@@ -58,7 +65,7 @@ struct Backup: DataCommand {
     /// The owner of the directory copies and sends; the file is written here, with the rights of whoever asks.
     func run(through other: ControlClient, _ arguments: [String]) async throws -> Int32 {
         guard !isPiped else { return try await other.run(arguments) }
-        var order = ["backup", "--to", "-"]
+        var order = ["backup", "--to", "-", "--unchecked"]
         if withSecret { order.append("--with-secret") }
         try await BackupFile.make(at: target, asJSON: output.json) { path in
             guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
@@ -80,7 +87,11 @@ private enum BackupFile {
         let taken = StorageError.alreadyThere(path: target)
         guard !FileManager.default.fileExists(atPath: target) else { throw taken }
         let part = target + ".part-\(UUID().uuidString.prefix(8))"
-        defer { unlink(part) }
+        let interrupted = onInterrupt { discard(part) }
+        defer {
+            interrupted?.cancel()
+            discard(part)
+        }
         try await body(part)
         let summary = try BackupSummary(part, named: target)
         // A link is refused where the name is taken, so nobody's file is lost even now.
@@ -90,6 +101,24 @@ private enum BackupFile {
         try sync((target as NSString).deletingLastPathComponent)
         if asJSON { try Output.json(summary) } else { summary.print() }
         guard summary.isSound else { throw Exit.integrity }
+    }
+
+    private static func discard(_ part: String) {
+        for end in ["", "-journal"] { unlink(part + end) }
+    }
+
+    /// In a process of its own, Ctrl-C leaves no half copy behind.
+    private static func onInterrupt(_ body: @escaping @Sendable () -> Void) -> (any DispatchSourceSignal)? {
+        guard Caller.current == nil else { return nil }
+        signal(SIGINT, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        source.setEventHandler {
+            body()
+            exit(Exit.interrupted.rawValue)
+        }
+        source.setCancelHandler { signal(SIGINT, SIG_DFL) }
+        source.resume()
+        return source
     }
 
     private static func sync(_ folder: String) throws {
@@ -130,15 +159,18 @@ struct BackupSummary: Encodable, Equatable {
     let rows: Int
     let tables: [String: Int]
     let books: [Books]
+    /// What SQLite finds wrong with the file.
+    let findings: [String]
 
-    var isSound: Bool { books.allSatisfy(\.isSound) }
+    var isSound: Bool { books.allSatisfy(\.isSound) && findings.isEmpty }
 
     init(_ path: String, named name: String) throws {
         let copy = try StoredCopy(path)
         defer { copy.close() }
         let meter = Meter(clock: .system)
-        let (tables, books) = try copy.read { snapshot in
+        let (findings, tables, books) = try copy.read { snapshot in
             (
+                try snapshot.integrityFindings(),
                 try snapshot.rowCounts(),
                 try meter.verifyAll(in: snapshot).map { report in
                     let sums = try meter.sums(of: report.workspace, in: snapshot)
@@ -151,18 +183,22 @@ struct BackupSummary: Encodable, Equatable {
         file = name
         // A file that was just read has a size.
         bytes = ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0
+        self.findings = findings
         self.tables = tables
         self.books = books
         rows = tables.values.reduce(0, +)
     }
 
-    func print() {
-        Terminal.print("\(file.forTerminal): \(bytes) bytes, \(rows) rows in \(tables.count) tables")
-        for book in books {
-            let verdict = book.isSound ? Style.green("sound") : Style.red("NOT sound: baton verify says what is wrong")
-            Terminal.print(
-                "\(book.workspace): \(book.journals) journals, sum \(book.sum), moved \(book.moved), head \(book.head), \(verdict)")
-        }
+    func print() { for line in lines { Terminal.print(line) } }
+
+    /// For people.
+    var lines: [String] {
+        ["\(file.forTerminal): \(bytes) bytes, \(rows) rows in \(tables.count) tables"]
+            + findings.map { Style.red("file: \($0)".forTerminal) }
+            + books.map { book in
+                let verdict = book.isSound ? Style.green("sound") : Style.red("NOT sound: baton verify says what is wrong")
+                return "\(book.workspace): \(book.journals) journals, sum \(book.sum), moved \(book.moved), head \(book.head), \(verdict)"
+            }
     }
 }
 
@@ -200,10 +236,10 @@ struct Restore: LoneCommand {
             throw CommandError(.notFound, "There is no backup \(file) that can be read.")
         }
         let summary = try BackupSummary(file, named: file)
+        if let finding = summary.findings.first {
+            throw CommandError(.integrity, "\(file) is damaged: \(finding). Take an older backup.")
+        }
         let files = try Restoring.restore(file, to: folder, migrations: Installation.migrations) { copy in
-            guard try copy.read({ try $0.integrityFindings() }).isEmpty else {
-                throw CommandError(.integrity, "\(file) is damaged: its pages contradict each other. Take an older backup.")
-            }
             guard verify else { return }
             let audit = try copy.read { try Audit(Meter(clock: .system), in: $0) }
             guard audit.isSound else {

@@ -61,7 +61,7 @@ extension Exit {
             case .alreadyInUse, .keyReused, .alreadyThere: .conflict
             case .diskFull, .diskFailed, .folderUnusable: .io
             case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable, .restoreUnfinished: .integrity
-            case .closed: .tryLater
+            case .closed, .busy: .tryLater
             case .constraint, .database: .failed
             }
         case MeteringError.priceChanged, MeteringError.otherCurrency: .configuration
