@@ -21,7 +21,7 @@ struct Baton: AsyncParsableCommand {
         version: release,
         subcommands: [
             Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self,
-            Ledger.self, Verify.self, Backup.self, Restore.self,
+            Ledger.self, Verify.self, Backup.self, Restore.self, ReloadCommand.self,
             Demo.self, Doctor.self, Check.self, CompletionScript.self,
         ])
 

@@ -1,10 +1,11 @@
 import Assistant
 import Completion
+import Foundation
 import Prompting
 import Storage
 
 /// What became of reading the configuration anew.
-struct Reload: CustomStringConvertible, Sendable {
+struct Reloaded: CustomStringConvertible, Sendable, Encodable {
     let workspaces: [String]
     let prompts: Int
     /// Workspaces that are no longer configured: nobody serves them until they are back.
@@ -26,7 +27,7 @@ extension Installation {
     ///
     /// The data directory, deadlines, concurrency, proxy and certificates are as at the start until the next one.
     /// - Throws: what is wrong, with file and line; `StorageError`.
-    func reload(_ desk: Desk) async throws -> Reload {
+    func reload(_ desk: Desk) async throws -> Reloaded {
         let before = inForce.configuration
         let next = try Configuration(try settings.readAgain())
         let (endpoints, isSwitchable) = self.endpoints(of: next)
@@ -36,7 +37,7 @@ extension Installation {
         desk.reconfigure(workspaces: next.workspaces.map(\.profile), prompts: next.prompts, completer: others)
         inForce.replace(next, endpoints)
         let names = next.workspaces.map(\.id.text)
-        return Reload(
+        return Reloaded(
             workspaces: names, prompts: next.prompts.names.count,
             dropped: (before?.workspaces ?? []).map(\.id.text).filter { !names.contains($0) },
             needRestart: next.settings.differing(from: settings) + (isSwitchable ? [] : ["endpoints (to none)"]))
@@ -60,5 +61,33 @@ extension Settings {
         if proxy.value != other.proxy.value { names.append("proxy") }
         if authorities.value != other.authorities.value { names.append("authorities") }
         return names
+    }
+}
+
+/// Reading the configuration anew at each `SIGHUP`, as services are told to.
+struct Hangups: Sendable {
+    private let signals: AsyncStream<Void>
+    /// Objects of Dispatch may be used from any thread; the library only does not say so.
+    private nonisolated(unsafe) let source: any DispatchSourceSignal
+
+    /// From here on the signal no longer ends the process.
+    init() {
+        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        signal(SIGHUP, SIG_IGN)
+        source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
+        source.setEventHandler { continuation.yield() }
+        source.resume()
+        self.signals = signals
+    }
+
+    /// Until the task is cancelled.
+    /// - Parameter told: what became of each, in words.
+    func reload(_ installation: Installation, _ desk: Desk, told: @Sendable (String) -> Void) async {
+        for await _ in signals {
+            do { told("\(try await installation.reload(desk))") } catch {
+                told("The configuration stays as it was: \(error)")
+            }
+        }
+        source.cancel()
     }
 }

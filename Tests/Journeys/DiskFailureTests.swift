@@ -30,6 +30,23 @@ struct DiskFailureTests {
             int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, name);
             return real(fd);
         }
+        static int is_full(int fd) {
+            static int writes;
+            const char *file = getenv("FULL_FILE");
+            char link[64], path[4096];
+            if (!file || access(file, F_OK) != 0) return 0;
+            snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+            ssize_t length = readlink(link, path, sizeof path - 1);
+            if (length < 0) return 0;
+            path[length] = 0;
+            return strstr(path, "baton.sqlite") != 0 && __atomic_add_fetch(&writes, 1, __ATOMIC_SEQ_CST) % 31 == 0;
+        }
+        ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t place) {
+            ssize_t (*real)(int, const void *, size_t, off64_t) = (ssize_t (*)(int, const void *, size_t, off64_t)) dlsym(RTLD_NEXT, "pwrite64");
+            if (is_full(fd)) { errno = ENOSPC; return -1; }
+            return real(fd, bytes, count, place);
+        }
+        ssize_t pwrite(int fd, const void *bytes, size_t count, off_t place) { return pwrite64(fd, bytes, count, place); }
         int fsync(int fd) { return sync_with("fsync", fd); }
         int fdatasync(int fd) { return sync_with("fdatasync", fd); }
         """
@@ -77,6 +94,48 @@ struct DiskFailureTests {
         #expect(credit.output.contains("\"53\""), "\(credit.output)")
         let verify = try await plain.run(["verify"])
         #expect(verify.status == 0, "\(verify)")
+        folder.close()
+    }
+
+    @Test func `a disk that is full at every thirty-first write refuses some, loses none, and needs no restart`() async throws {
+        guard let compiler = compiler() else { return print("Skipped: there is no C compiler on the PATH.") }
+        let folder = try TemporaryFolder()
+        let source = try folder.write(Self.shim, to: "shim.c")
+        let plain = try Program(
+            "baton",
+            environment: [
+                "BATON_DATA": folder.file("data"), "BATON_CONFIG": Project.path("Config"), "BATON_PROMPTS": Project.path("Prompts"),
+            ])
+        let built = try await plain.other(compiler).run(["-shared", "-fPIC", "-o", folder.file("shim.so"), source, "-ldl"])
+        guard built.status == 0 else { return print("Skipped: the C compiler makes no shared library here: \(built.talk)") }
+        var program = plain
+        program.environment["LD_PRELOAD"] = folder.file("shim.so")
+        program.environment["FULL_FILE"] = folder.file("full")
+        let holder = try LiveProgram(program, ["chat"])
+        #expect(await holder.says("/quit ends."))
+        try folder.write("", to: "full")
+        var refused: [String] = []
+        for number in 0..<24 {
+            let run = try await plain.run(["credit", "grant", "1", "--key", "g\(number)"])
+            #expect([0, Exit.io.rawValue].contains(run.status), "\(run)")
+            if run.status != 0 {
+                #expect(run.talk.contains("The disk is full"), "\(run.talk)")
+                refused.append("g\(number)")
+                // Reading goes on.
+                #expect(try await plain.run(["usage"]).status == 0)
+            }
+        }
+        #expect(!refused.isEmpty && refused.count < 24)
+        try FileManager.default.removeItem(atPath: folder.file("full"))
+        for key in refused {
+            let run = try await plain.run(["credit", "grant", "1", "--key", key])
+            #expect(run.status == 0 && run.output.contains("Granted"), "\(run)")
+        }
+        #expect(try await plain.run(["credit", "--json"]).output.contains("\"74\""))
+        #expect(try await plain.run(["verify"]).status == 0)
+        holder.type("/quit")
+        let end = await holder.end()
+        #expect(end.status == 0 && !end.wasKilled, "\(end.talk)")
         folder.close()
     }
 

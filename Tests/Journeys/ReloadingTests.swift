@@ -120,6 +120,53 @@ struct ReloadingTests {
         }
     }
 
+    @Test func `a signal reads the files anew, and says what became of it`() async throws {
+        let endpoint = try ScriptedEndpoint { Model.answer(to: $0) }
+        try await house(endpoint) { house in
+            let (words, told) = AsyncStream.makeStream(of: String.self)
+            try await ControlSocket.serving(house.installation, house.desk, reloading: { told.yield($0) }) {
+                var iterator = words.makeAsyncIterator()
+                try house.edit("Config/quayside/workspace.yaml", "name: Quayside Assistant", "name: Harbour Assistant")
+                kill(getpid(), SIGHUP)
+                #expect(await iterator.next()?.contains("workspaces quayside") == true)
+                #expect(try house.desk.profile(house.workspace).usualAssistantName == "Harbour Assistant")
+                try house.edit("Config/quayside/workspace.yaml", "turn_cap: 8", "turn_cup: 8")
+                kill(getpid(), SIGHUP)
+                let refusal = await iterator.next() ?? ""
+                #expect(refusal.contains("stays as it was") && refusal.contains("workspace.yaml:"), "\(refusal)")
+                #expect(try house.desk.profile(house.workspace).usualAssistantName == "Harbour Assistant")
+            }
+        }
+    }
+
+    @Test func `a command reads the files anew in the process that runs`() async throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.copyItem(atPath: Project.path("Config"), toPath: folder.file("Config"))
+        let program = try Program(
+            "baton",
+            environment: [
+                "BATON_DATA": folder.file("data"), "BATON_CONFIG": folder.file("Config"), "BATON_PROMPTS": Project.path("Prompts"),
+            ])
+        let nobody = try await program.run(["reload"])
+        #expect(nobody.status == Exit.notFound.rawValue, "\(nobody)")
+        let holder = try LiveProgram(program, ["chat"])
+        #expect(await holder.says("/quit ends."))
+        let path = "Config/quayside/messages.yaml"
+        let messages = try String(contentsOfFile: folder.file(path), encoding: .utf8)
+        try folder.write(messages.replacingOccurrences(of: "greeting: \"Hello!", with: "greeting: \"Ahoy!"), to: path)
+        let done = try await program.run(["reload"])
+        #expect(done.status == 0 && done.output.contains("workspaces quayside"), "\(done)")
+        #expect(try await program.run(["ask", "hello"]).output.contains("Ahoy!"))
+        try folder.write(messages.replacingOccurrences(of: "greeting:", with: "greting:"), to: path)
+        let refused = try await program.run(["reload"])
+        #expect(refused.status == Exit.configuration.rawValue && refused.talk.contains("messages.yaml"), "\(refused)")
+        // Also the commands go on with what is in force, not with what lies on the disk.
+        #expect(try await program.run(["ask", "hello"]).output.contains("Ahoy!"))
+        holder.type("/quit")
+        #expect(await holder.end().status == 0)
+        folder.close()
+    }
+
     @Test func `a turn under way ends with what it began with`() async throws {
         let endpoint = try ScriptedEndpoint()
         let gate = Gate()

@@ -20,16 +20,18 @@ final class ControlSocket: Sendable {
     private let sessions = NIOLockedValueBox<(isOpen: Bool, all: [ObjectIdentifier: ControlSession])>((true, [:]))
 
     /// Keeps the door open while `body` runs. Should the disk fail meanwhile, `body` is cancelled: a process that can write nothing serves nobody.
+    /// - Parameter reloading: where given, a `SIGHUP` reads the configuration anew, and this is told what became of it.
     /// - Throws: what `body` throws, or `StorageError.diskFailed`. A socket that cannot be opened is said and is no reason not to serve.
     static func serving<Result: Sendable>(
-        _ installation: Installation, _ desk: Desk, _ body: @escaping @Sendable () async throws -> Result
+        _ installation: Installation, _ desk: Desk, reloading: (@Sendable (String) -> Void)? = nil,
+        _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         // A command that runs inside another process finds the door open already.
         if Running.current != nil { return try await body() }
         var door: ControlSocket?
         do { door = try ControlSocket(Running(installation: installation, desk: desk)) } catch { Terminal.say("baton: \(error)") }
         do {
-            let result = try await whileTheDiskWorks(installation, body)
+            let result = try await whileTheDiskWorks(installation, desk, reloading, body)
             await door?.close()
             return result
         } catch {
@@ -39,10 +41,18 @@ final class ControlSocket: Sendable {
     }
 
     private static func whileTheDiskWorks<Result: Sendable>(
-        _ installation: Installation, _ body: @escaping @Sendable () async throws -> Result
+        _ installation: Installation, _ desk: Desk, _ reloading: (@Sendable (String) -> Void)?,
+        _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { tasks in
+        let hangups = reloading.map { _ in Hangups() }
+        return try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask { try await body() }
+            if let hangups, let reloading {
+                tasks.addTask {
+                    await hangups.reload(installation, desk, told: reloading)
+                    return nil
+                }
+            }
             tasks.addTask {
                 try await installation.store.untilBroken()
                 return nil
