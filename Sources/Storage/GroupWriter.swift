@@ -119,6 +119,9 @@ final class GroupWriter: Sendable {
         for watcher in watchers { watcher.finish(throwing: failure) }
     }
 
+    /// Whether the disk has failed.
+    var isBroken: Bool { line.withLockedValue { $0.broken != nil } }
+
     /// See `Store.untilBroken`.
     func untilBroken() async throws {
         let (stream, continuation) = AsyncThrowingStream<Never, any Error>.makeStream()

@@ -90,6 +90,12 @@ package final class Store: Sendable {
                 return closed
             })
         else { return }
+        guard !writer.isBroken else {
+            // Closing the last connection would fold the log in and remove it. After the disk failed that is the next start's to do: this one keeps
+            // its connections until it ends.
+            _ = Unmanaged.passRetained(pool)
+            return lock.release()
+        }
         // What is committed is safe in the log as it is; folded in, the one file is the whole database for whoever copies it. A reader may hold it up.
         try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         // The pool may be in use by a reader that is just ending; the lock must go in any case.

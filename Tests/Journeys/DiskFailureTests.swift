@@ -86,6 +86,10 @@ struct DiskFailureTests {
         let end = await holder.end()
         #expect(!end.wasKilled && end.status == Exit.io.rawValue && end.talk.contains("The disk failed"), "\(end.status) \(end.talk)")
 
+        // The log is left for the start that reads it.
+        let log = try FileManager.default.attributesOfItem(atPath: folder.file("data/baton.sqlite-wal"))[.size] as? Int
+        #expect((log ?? 0) > 0)
+
         // The disk is well again: whatever of the doubtful grant is there, repeating it makes it one.
         try FileManager.default.removeItem(atPath: folder.file("fault"))
         let again = try await plain.run(["credit", "grant", "2", "--key", "doubt"])
