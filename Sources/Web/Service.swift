@@ -67,6 +67,9 @@ package final class Service: Sendable {
         listening.withLockedValue { $0 = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     }
 
+    /// Workspaces that have a site, with their sites.
+    var companies: [WorkspaceID: [Site]] { sitesOfAll().filter { !$0.value.isEmpty } }
+
     /// The sites of a workspace.
     func sites(of workspace: WorkspaceID) -> [Site] { sitesOfAll()[workspace] ?? [] }
 
