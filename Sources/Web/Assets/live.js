@@ -83,7 +83,13 @@ export function refresh() {
   const address = new URL(location.href);
   address.searchParams.set("after", lastSeen());
   read("GET", address)
-    .then((answer) => { if (answer.status === 200) { place(answer.page); document.dispatchEvent(new Event("placed")); } else if (answer.status === 401) location.reload(); })
+    .then((answer) => {
+      // Signed out meanwhile: the server leads elsewhere.
+      if (new URL(answer.address).pathname !== location.pathname) return location.reload();
+      if (answer.status !== 200) throw answer;
+      place(answer.page);
+      document.dispatchEvent(new Event("placed"));
+    })
     .catch(() => setTimeout(refresh, 5000))
     .finally(() => {
       isReading = false;
