@@ -168,7 +168,8 @@ package struct HandoffLetters: Sendable {
         lines += ["", "Open the conversation: \(link)"]
         let line = ["\(opening): \(why)", urgency, story.team, link].compactMap(\.self).joined(separator: " · ")
         return Words(
-            subject: "[\(settings.company)] \(opening): \(why)" + (story.priority.rawValue >= Handoff.Priority.high.rawValue ? " (\(urgency))" : ""),
+            subject: "[\(settings.company)] \(opening): \(why)"
+                + (story.priority.rawValue >= Handoff.Priority.high.rawValue ? " (\(urgency))" : ""),
             text: lines.joined(separator: "\n") + "\n", line: line, chat: ([line] + said).joined(separator: "\n"))
     }
 

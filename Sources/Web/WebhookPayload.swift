@@ -17,7 +17,10 @@ package enum WebhookPayload {
     package static let kinds: [Kind] = [
         (InboxEvent.conversationOpened, "A conversation began. assistant"),
         (.messageReceived, "A customer wrote. message, seq, epoch, owner, turn?"),
-        (.messageSent, "The assistant, a teammate or the system wrote to the customer. message, seq, epoch, author, kind, turn?, teammate?"),
+        (
+            .messageSent,
+            "The assistant, a teammate or the system wrote to the customer. message, seq, epoch, author, kind, turn?, teammate?"
+        ),
         (.handedOver, "The assistant passed the conversation to people. handoff, reason, epoch, turn?, team?, assigned?"),
         (.notified, "A notification about a handoff reached somebody. handoff"),
         (.reminded, "A handoff waits too long and a wider circle was told. handoff, round"),

@@ -77,7 +77,8 @@ struct Settings: Sendable {
         proxy = try source.value("BATON_PROXY", fields["proxy"], nil) { try $0.string() }
         authorities = try source.value("BATON_AUTHORITIES", fields["authorities"], nil) { try $0.string() }
         mail = Setting(
-            value: try fields["mail"].map { try MailSettings.read($0, relativeTo: folder) }, origin: fields["mail"] == nil ? .preset : .file)
+            value: try fields["mail"].map { try MailSettings.read($0, relativeTo: folder) }, origin: fields["mail"] == nil ? .preset : .file
+        )
         privateReceivers = Setting(
             value: try fields["private_receivers"].map(PrivateReceivers.read) ?? [],
             origin: fields["private_receivers"] == nil ? .preset : .file)
@@ -86,7 +87,8 @@ struct Settings: Sendable {
 
     /// The keys of `baton.yaml`.
     static let keys = [
-        "data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "mail", "private_receivers", "endpoints",
+        "data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "mail", "private_receivers",
+        "endpoints",
     ]
 
     private static func endpoints(from node: Node?, environment: [String: String], folder: String) throws -> Setting<[Endpoint]> {
