@@ -7,6 +7,7 @@ import Metering
 import Notation
 import Prompting
 import Storage
+import Transfer
 
 /// `baton rules`: the rules files.
 struct Rules: AsyncParsableCommand {
