@@ -40,6 +40,8 @@ struct Serve: AsyncParsableCommand {
         try await Installation.open(settings) { installation in
             try await installation.withDesk { desk in
                 let service = try installation.service(desk, logger: logger)
+                let sweeping = Task { await installation.sweepAccess() }
+                defer { sweeping.cancel() }
                 try await WebServer(service, host: host, port: port).run { Terminal.say("baton: listening on \($0)") }
                 // What is being answered is on disk, and the next start goes on with it: nobody waits here for a model.
                 await desk.stop()
@@ -49,6 +51,17 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension Installation {
+    /// Removes sessions, tokens and attempts that have expired, once a minute, until it is cancelled.
+    func sweepAccess() async {
+        let access = AccessControl(clock: clock)
+        while !Task.isCancelled {
+            // What is not removed now is removed in a minute; it holds no longer in any case.
+            _ = try? await store.write { try access.sweep(in: $0) }
+            // Cancelled: the loop ends.
+            try? await Task.sleep(for: .seconds(60))
+        }
+    }
+
     /// The service of this installation.
     func service(_ desk: Desk, logger: Logger) throws -> Service {
         let sites = try configuredWorkspaces().reduce(into: [WorkspaceID: [Site]]()) { $0[$1.id] = $1.sites }
