@@ -178,17 +178,25 @@ struct TeammateCommand: AsyncParsableCommand {
 enum HiddenLine {
     /// - Throws: `CommandError` where there is no line.
     static func read(_ question: String) async throws -> String {
-        var shown = termios()
-        let isTyped = Terminal.listens && tcgetattr(STDIN_FILENO, &shown) == 0
-        let before = shown
-        let interrupt = isTyped ? hide(before) : nil
-        if isTyped { Terminal.say("\(question) (what you type is not shown)") }
-        defer {
-            if isTyped { show(before) }
-            interrupt?.cancel()
+        if Terminal.listens { Terminal.say("\(question) (what you type is not shown)") }
+        return try await unseen {
+            for await line in Lines.ofStandardInput() { return line }
+            throw CommandError(.usage, "There is no password. Type it, or give it on standard input.")
         }
-        for await line in Lines.ofStandardInput() { return line }
-        throw CommandError(.usage, "There is no password. Type it, or give it on standard input.")
+    }
+
+    /// Runs `body` while this process's own terminal, if it has one, shows nothing of what is typed.
+    static func unseen<Result>(_ body: () async throws -> Result) async throws -> Result {
+        var shown = termios()
+        guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &shown) == 0 else { return try await body() }
+        let before = shown
+        let interrupt = hide(before)
+        defer {
+            show(before)
+            interrupt.cancel()
+            Terminal.say("")
+        }
+        return try await body()
     }
 
     /// Ctrl-C must not leave a terminal behind that shows nothing.
