@@ -58,6 +58,7 @@ final class MailExchange: LoopExchange {
     /// be delivered, and waits for the answer.
     func stops(with error: TransferError) -> Bool {
         stopped = stopped ?? error
+        limitGoodbye()
         return true
     }
 
@@ -167,8 +168,7 @@ final class MailExchange: LoopExchange {
 
     /// A refusal is an answer: it goes through the pipe like one.
     func outcome(_ code: CURLcode) -> Result<Void, TransferError> {
-        // Its goodbye is a blocking call: not for long.
-        ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1)
+        limitGoodbye()
         if let stopped { return .failure(stopped) }
         if code == CURLE_OK {
             pipe.deliver(MailRefusal.accepted, progress: progress)
@@ -184,6 +184,9 @@ final class MailExchange: LoopExchange {
         let general = String(cString: curl_easy_strerror(code))
         return .failure(TransferError(code, detail: said.isEmpty ? general : withoutSecrets(said), progress))
     }
+
+    /// libcurl's goodbye is a blocking call: a second at most.
+    private func limitGoodbye() { ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1) }
 
     /// Where the server refused; nil where it was not the server's word that ended it. libcurl names the command in its error only.
     private func step(_ code: CURLcode, _ said: String) -> String? {

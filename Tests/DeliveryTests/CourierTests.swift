@@ -116,15 +116,13 @@ struct CourierTests {
         try await withReceiver(
             { $0.target == "/drip" ? Script([.sendPieces(head, every: 1, pauseMilliseconds: 1000)]) : Script([.stall]) }, limits: limits
         ) { world, receiver in
-            for path in ["/drip", "/silent"] { _ = try await world.subscribe(receiver.url + path) }
+            var made: [NewWebhook] = []
+            for path in ["/drip", "/silent"] { made.append(try await world.subscribe(receiver.url + path)) }
             try await world.emit()
             await world.courier.pass()
             #expect(receiver.requests.count == 2)
-            for webhook in try await world.store.read({ [webhooks = world.webhooks] in try webhooks.list(of: quayside, $0) }) {
-                let record = try #require(
-                    try await world.store.read { [webhooks = world.webhooks] in
-                        try webhooks.deliveries(of: webhook.id, in: quayside, limit: 1, $0)
-                    }.first)
+            for webhook in made {
+                let record = try #require(try await world.deliveries(of: webhook).first)
                 #expect(record.status == .waiting && record.error == "no answer within 300 ms")
             }
         }

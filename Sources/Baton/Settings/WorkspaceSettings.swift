@@ -34,6 +34,8 @@ struct WorkspaceSettings: Sendable {
     let people: [Person]
     let prices: PriceBook
     let sites: [Site]
+    /// Who is told of handoffs outside the page.
+    let notifications: NotificationSettings
 
     /// The names of all workspaces of a configuration folder: its folders that hold a `workspace.yaml`.
     static func names(in config: String) -> [String] {
@@ -53,7 +55,10 @@ struct WorkspaceSettings: Sendable {
         folder = config + "/" + name
         let fields = try Fields(
             try ConfigFile.read(folder + "/workspace.yaml"),
-            known: ["name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team"])
+            known: [
+                "name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team",
+                "notifications",
+            ])
         currency = try fields.required("currency").string()
         let zone = try WorkspaceReader.zone(fields.required("zone"))
         let credit = try Fields(try fields.required("credit"), known: ["grant", "expires_after"])
@@ -79,6 +84,7 @@ struct WorkspaceSettings: Sendable {
         let rules = assistants.values.values.map(\.rules)
         for rules in rules { try WorkspaceReader.check(rules, profile.phrases, teamNames) }
         try WorkspaceReader.checkKeys(folder + "/messages.yaml", against: rules)
+        notifications = try NotificationReader.read(fields["notifications"], company: profile.name, relativeTo: folder)
         prices = try PriceReader.read(folder + "/prices.yaml", currency: currency)
     }
 }

@@ -25,6 +25,8 @@ struct Call: Sendable {
     let idempotencyKey: String?
     let requestID: String
     let traceParent: String
+    /// Whether only the head of the answer is wanted.
+    let isHead: Bool
     /// The client's address as far as it can be known.
     let address: String
     /// When it came.

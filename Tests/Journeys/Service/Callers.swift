@@ -1,9 +1,15 @@
 import Access
+import Delivery
 import Foundation
+import HTTPTypes
 import Inbox
+import Metering
 import Notation
+import Retrieval
 import Storage
+import Support
 import Testing
+import Transfer
 
 @testable import Web
 
