@@ -77,6 +77,36 @@ import Transfer
         }
     }
 
+    @Test func `B2: a new password ends every other session, and this one goes on under a new id`() async throws {
+        try await Served.run { served in
+            let callers = try await Callers(served)
+            let (access, old) = (served.access, "seven brown herons")
+            let hash = try await served.service.passwords.hash(old, email: nil)
+            try await served.world.store.write { transaction in
+                _ = try access.setPassword(hash, of: "test-finance", of: quayside, by: .console(of: quayside), in: transaction)
+            }
+            let (here, there) = (try await callers.session(.finance), try await callers.session(.finance))
+            let (mine, other) = (Callers.headers(here, served), Callers.headers(there, served))
+            let path = "/v1/sessions/current/password"
+            let wrong: JSON = .of(("current_password", "not this one"), ("new_password", "eight grey storks"))
+            #expect(try await served.send("PUT", path, wrong, headers: mine).status == 422)
+            #expect(try await served.send("GET", "/v1/me", headers: other).status == 200)
+            let right: JSON = .of(("current_password", .string(old)), ("new_password", "eight grey storks"))
+            let changed = try await served.send("PUT", path, right, headers: mine)
+            #expect(changed.status == 200 && changed.json["csrf"] != nil, "\(changed.text)")
+            for headers in [mine, other] { #expect(try await served.send("GET", "/v1/me", headers: headers).status == 401) }
+            let cookie = try #require(value("baton", in: changed))
+            #expect(try await served.send("GET", "/v1/me", headers: [("Cookie", "baton=\(cookie)")]).status == 200)
+            func signIn(_ password: String) async throws -> Int {
+                try await served.send(
+                    "POST", "/v1/sessions", .of(("email", "finance@quayside.example"), ("password", .string(password)))
+                ).status
+            }
+            #expect(try await signIn(old) == 401)
+            #expect(try await signIn("eight grey storks") == 201)
+        }
+    }
+
     @Test func `a role is changed by whoever read it last, and a suspended teammate is out at once`() async throws {
         try await Served.run { served in
             let callers = try await Callers(served)
