@@ -16,7 +16,9 @@ package final class Desk: Sendable {
     package struct Rooms: Sendable {
         let store: Store
         let library: Library
+        /// What is begun with; see `Desk.reconfigure`.
         let prompts: PromptLibrary
+        /// What is begun with; see `Desk.reconfigure`.
         let completer: Completer
         let meter: Meter
         let clock: Clock
@@ -55,8 +57,21 @@ package final class Desk: Sendable {
         }
     }
 
+    /// What the company and the operator have decided. A turn keeps what it began with.
+    struct Configuration: Sendable {
+        let workspaces: [WorkspaceID: WorkspaceProfile]
+        let prompts: PromptLibrary
+        let completer: Completer
+
+        init(_ workspaces: [WorkspaceProfile], _ prompts: PromptLibrary, _ completer: Completer) {
+            self.workspaces = Dictionary(workspaces.map { ($0.id, $0) }) { first, _ in first }
+            self.prompts = prompts
+            self.completer = completer
+        }
+    }
+
     let rooms: Rooms
-    let workspaces: [WorkspaceID: WorkspaceProfile]
+    let configured: NIOLockedValueBox<Configuration>
     let limits: Limits
     let reached: @Sendable (Step) -> Void
     let places: Places
@@ -70,10 +85,21 @@ package final class Desk: Sendable {
         rooms: Rooms, workspaces: [WorkspaceProfile], limits: Limits = Limits(), reached: @escaping @Sendable (Step) -> Void = { _ in }
     ) {
         self.rooms = rooms
-        self.workspaces = Dictionary(workspaces.map { ($0.id, $0) }) { first, _ in first }
+        configured = NIOLockedValueBox(Configuration(workspaces, rooms.prompts, rooms.completer))
         self.limits = limits
         self.reached = reached
         places = Places(limits.turnsAtOnce)
+    }
+
+    var workspaces: [WorkspaceID: WorkspaceProfile] { configured.withLockedValue { $0.workspaces } }
+
+    /// Takes another configuration, for every turn that begins after this. Turns under way end with what they began with.
+    /// - Parameters:
+    ///   - workspaces: all of them, each known to the store; one that is missing is no longer served, what it is owed waits until it is back.
+    ///   - prompts: checked.
+    ///   - completer: other endpoints; nil: the same as before.
+    package func reconfigure(workspaces: [WorkspaceProfile], prompts: PromptLibrary, completer: Completer? = nil) {
+        configured.withLockedValue { $0 = Configuration(workspaces, prompts, completer ?? $0.completer) }
     }
 
     /// The profile of a workspace.
@@ -82,6 +108,9 @@ package final class Desk: Sendable {
         guard let profile = workspaces[workspace] else { throw DeskError.unknownWorkspace(workspace.text) }
         return profile
     }
+
+    /// The configured workspaces, in order of their ids.
+    package var workspaceIDs: [WorkspaceID] { workspaces.keys.sorted() }
 
     /// Makes a customer known and opens a conversation.
     /// - Parameters:
@@ -113,6 +142,16 @@ package final class Desk: Sendable {
     package func receive(
         _ text: String, from customer: CustomerID, in conversation: ConversationID, of workspace: WorkspaceID, key: String? = nil
     ) async throws -> Received {
+        try await receiveOnce(text, from: customer, in: conversation, of: workspace, key: key).value
+    }
+
+    /// The same, telling whether it was a repetition.
+    /// - Parameter attachments: files that the customer uploaded before, to go with the message.
+    /// - Throws: `DeskError`, `InboxError`, `StorageError`; then nothing is stored.
+    package func receiveOnce(
+        _ text: String, from customer: CustomerID, in conversation: ConversationID, of workspace: WorkspaceID,
+        attachments: [AttachmentID] = [], key: String? = nil
+    ) async throws -> Once<Received> {
         let profile = try profile(workspace)
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
@@ -122,8 +161,10 @@ package final class Desk: Sendable {
             let team = (current.team ?? profile.defaultTeam)
             let waiting = profile.phrases.text("still_waiting", values: ["team": profile.teams[team] ?? profile.name])
             let received = try inbox.receive(
-                text, from: customer, in: conversation, key: key, patience: patience, stillWaiting: waiting, at: now, in: transaction)
-            guard !received.isReplay else { return (received.value, Turn?.none) }
+                text, from: customer, in: conversation, key: key, patience: patience, attachments: attachments, stillWaiting: waiting,
+                at: now,
+                in: transaction)
+            guard !received.isReplay else { return (received, Turn?.none) }
             guard let id = received.value.turn else {
                 // Nobody decides on this message, but what it tells of the case should not be asked again.
                 let said = profile.assistant(current.assistant).judge.before(ThreadView(messages: [.init(.customer, text)]))
@@ -133,9 +174,9 @@ package final class Desk: Sendable {
                 } catch is InboxError {
                     // More details than are kept: the message itself is what matters.
                 }
-                return (received.value, Turn?.none)
+                return (received, Turn?.none)
             }
-            return (received.value, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
+            return (received, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
         }
         reached(.received)
         if let turn { begin(turn) }

@@ -186,7 +186,7 @@ final class Exchange: LoopExchange {
         return bytes.count
     }
 
-    func letGo() {}
+    func stops(with error: TransferError) -> Bool { false }
 
     /// The reader has made room.
     func resume() {

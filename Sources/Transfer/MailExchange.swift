@@ -18,6 +18,8 @@ final class MailExchange: LoopExchange {
     /// The code and the words of the server's last reply.
     private var reply: (code: Int, text: String)?
     private var refusedAddress: String?
+    /// Why this side ended it.
+    private var stopped: TransferError?
     private var recipients: UnsafeMutablePointer<curl_slist>?
     private let check: UnsafeMutablePointer<ccurl_address_check>
     private let errorText: UnsafeMutablePointer<CChar>
@@ -52,8 +54,13 @@ final class MailExchange: LoopExchange {
     /// Nothing is ever paused.
     func resume() {}
 
-    /// libcurl says goodbye now and blocks until it is answered: not for long.
-    func letGo() { ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1) }
+    /// A mail that libcurl thinks is going on would be completed when it is taken away: it sends the dot that ends the message, so that half a mail would
+    /// be delivered, and waits for the answer.
+    func stops(with error: TransferError) -> Bool {
+        stopped = stopped ?? error
+        limitGoodbye()
+        return true
+    }
 
     // MARK: What libcurl is told
 
@@ -103,6 +110,11 @@ final class MailExchange: LoopExchange {
         ccurl_set_ready(easy) { context, _, _, _, _ in
             if let context { MailExchange.of(context).enter(.head) }
             return 0
+        }
+        ccurl_set_pointer(easy, CURLOPT_XFERINFODATA, context)
+        ccurl_set_progress(easy) { context, _, _, _, _ in
+            guard let context else { return 0 }
+            return MailExchange.of(context).stopped == nil ? 0 : 1
         }
         check.initialize(
             to: ccurl_address_check(
@@ -156,6 +168,8 @@ final class MailExchange: LoopExchange {
 
     /// A refusal is an answer: it goes through the pipe like one.
     func outcome(_ code: CURLcode) -> Result<Void, TransferError> {
+        limitGoodbye()
+        if let stopped { return .failure(stopped) }
         if code == CURLE_OK {
             pipe.deliver(MailRefusal.accepted, progress: progress)
             return .success(())
@@ -170,6 +184,9 @@ final class MailExchange: LoopExchange {
         let general = String(cString: curl_easy_strerror(code))
         return .failure(TransferError(code, detail: said.isEmpty ? general : withoutSecrets(said), progress))
     }
+
+    /// libcurl's goodbye is a blocking call: a second at most.
+    private func limitGoodbye() { ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1) }
 
     /// Where the server refused; nil where it was not the server's word that ended it. libcurl names the command in its error only.
     private func step(_ code: CURLcode, _ said: String) -> String? {

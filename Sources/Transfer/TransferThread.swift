@@ -28,7 +28,7 @@ final class TransferThread {
             retireLate()
             curl_multi_poll(multi.pointer, nil, 0, waitMilliseconds, nil)
         }
-        for id in active.keys.sorted() { retire(id) { .failure(.closed($0.progress)) } }
+        for id in active.keys.sorted() { end(id) { .closed($0.progress) } }
         for easy in idle { curl_easy_cleanup(easy) }
     }
 
@@ -37,7 +37,7 @@ final class TransferThread {
         switch command {
         case .start(let id, let work, let pipe): start(id, work, pipe)
         case .unpause(let id): active[id]?.resume()
-        case .cancel(let id): retire(id) { .failure(.cancelled($0.progress)) }
+        case .cancel(let id): end(id) { .cancelled($0.progress) }
         case .stop: return false
         }
         return true
@@ -78,16 +78,28 @@ final class TransferThread {
         let now = Deadlines.now()
         guard now >= quietUntil else { return }
         for (id, exchange) in active {
-            if let limit = exchange.deadlines.passed(now: now) { retire(id) { .failure(.timeout(limit, $0.progress)) } }
+            if let limit = exchange.deadlines.passed(now: now) { end(id) { .timeout(limit, $0.progress) } }
         }
         quietUntil = active.values.reduce(Int64.max) { min($0, $1.deadlines.next) }
+    }
+
+    /// Ends a transfer that libcurl thinks is going on.
+    private func end(_ id: UInt64, _ error: (any LoopExchange) -> TransferError) {
+        guard let exchange = active[id] else { return }
+        let error = error(exchange)
+        if exchange.stops(with: error) {
+            var running: Int32 = 0
+            curl_multi_perform(multi.pointer, &running)
+            retireEnded()
+        }
+        // Not there any more where libcurl has ended it by itself.
+        retire(id) { _ in .failure(error) }
     }
 
     private func retire(_ id: UInt64, _ outcome: (any LoopExchange) -> Result<Void, TransferError>) {
         guard let exchange = active.removeValue(forKey: id) else { return }
         let end = outcome(exchange)
         byHandle[exchange.easy] = nil
-        exchange.letGo()
         curl_multi_remove_handle(multi.pointer, exchange.easy)
         exchange.release()
         if idle.count < Self.mostIdleHandles { idle.append(exchange.easy) } else { curl_easy_cleanup(exchange.easy) }
@@ -114,8 +126,9 @@ protocol LoopExchange: AnyObject {
     func resume()
     /// How the transfer ended, given libcurl's word for it.
     func outcome(_ code: CURLcode) -> Result<Void, TransferError>
-    /// The transfer is over, and libcurl is about to be told so.
-    func letGo()
+    /// Asks libcurl to end the transfer with an error of its own at its next step.
+    /// - Returns: false where it can be taken out of libcurl's hands as it is.
+    func stops(with error: TransferError) -> Bool
     /// Takes the handle out of libcurl's hands for reuse.
     func release()
 }

@@ -19,6 +19,8 @@ package final class ScriptedMailServer: Sendable {
         case say(String)
         /// Says nothing more until the client leaves.
         case hang
+        /// Says this line, then nothing more; what comes is kept in `heard` when the client has left.
+        case sayAndHang(String)
         /// Closes the connection.
         case close
     }
@@ -61,6 +63,8 @@ package final class ScriptedMailServer: Sendable {
     package var received: [Received] { core.state.withLockedValue { $0.received } }
     /// Every line of every dialogue: "C: ..." and "S: ...". Messages themselves are left out.
     package var dialogue: [String] { core.state.withLockedValue { $0.dialogue } }
+    /// What came after `sayAndHang`.
+    package var heard: String { core.state.withLockedValue { $0.heard } }
     /// How many connections there were.
     package var connectionCount: Int { core.state.withLockedValue { $0.connections } }
 }
@@ -75,6 +79,7 @@ final class MailServerCore: Sendable {
         var dialogue: [String] = []
         var received: [Received] = []
         var connections = 0
+        var heard = ""
     }
 
     let port: Int
@@ -248,6 +253,14 @@ final class MailServerCore: Sendable {
             return true
         case .hang:
             _ = wire.wait(gate: nil, timeoutMilliseconds: -1)
+            return false
+        case .sayAndHang(let line):
+            send(line, on: wire)
+            let gate = Gate()
+            _ = wire.wait(gate: gate, timeoutMilliseconds: -1)
+            // Everything up to the end of the connection.
+            let rest = wire.readToEnd()
+            state.withLockedValue { $0.heard += String(decoding: rest, as: UTF8.self) }
             return false
         case .close: return false
         }

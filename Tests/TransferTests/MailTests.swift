@@ -195,6 +195,19 @@ struct MailTests {
         }
     }
 
+    @Test func `half a mail that is cancelled is never completed`() async throws {
+        // The server stops reading in the middle of a large text, as the kernel's buffers are full.
+        let smtp = try ScriptedMailServer { said, _ in said.hasPrefix("DATA") ? .sayAndHang("354 go on") : nil }
+        let line = String(repeating: "x", count: 60) + "\n"
+        let (client, server, noon) = (client, try server(smtp.port), noon)
+        let mail = try mail(text: String(repeating: line, count: 4000))
+        let sending = Task { try await client.send(mail, by: server, at: noon) }
+        while !smtp.dialogue.contains(where: { $0.contains("354") }) { await Task.yield() }
+        sending.cancel()
+        _ = await sending.result
+        #expect(smtp.received.isEmpty && !smtp.heard.contains("\r\n.\r\n"))
+    }
+
     @Test func `nobody there, and no such name, are told`() async throws {
         let error = try #require(await failure(mail(), server(LoopbackPort.unused())))
         guard case .transfer(.connect(.unreachable, _, _)) = error else { throw error }

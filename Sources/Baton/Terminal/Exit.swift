@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Assistant
 import Escalation
@@ -58,12 +59,18 @@ extension Exit {
         case InboxError.empty, InboxError.tooLong, InboxError.tooMany: .usage
         case let error as StorageError:
             switch error {
-            case .alreadyInUse, .keyReused: .conflict
-            case .diskFull, .folderUnusable: .io
-            case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable: .integrity
-            case .closed: .tryLater
+            case .alreadyInUse, .keyReused, .alreadyThere: .conflict
+            case .diskFull, .diskFailed, .folderUnusable: .io
+            case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable, .restoreUnfinished: .integrity
+            case .closed, .busy: .tryLater
             case .constraint, .database: .failed
             }
+        case AccessError.notFound: .notFound
+        case AccessError.accountExists, AccessError.emailTaken, AccessError.lastOwner, AccessError.alreadySetUp, AccessError.tooMany:
+            .conflict
+        case AccessError.exceedsOwn: .denied
+        case AccessError.busy: .tryLater
+        case is AccessError: .usage
         case MeteringError.priceChanged, MeteringError.otherCurrency: .configuration
         case MeteringError.keyReused: .conflict
         case MeteringError.unknownResponse: .notFound

@@ -20,6 +20,13 @@ static inline CURLcode ccurl_set_bytes(CURL *easy, CURLoption option, ccurl_byte
 typedef int (*ccurl_ready)(void *context, char *remote, char *local, int remote_port, int local_port);
 static inline CURLcode ccurl_set_ready(CURL *easy, ccurl_ready ready) { return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ready); }
 
+// Called often while a transfer runs; anything but 0 ends it. libcurl calls it only with CURLOPT_NOPROGRESS at 0, which this sets.
+typedef int (*ccurl_progress)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+static inline CURLcode ccurl_set_progress(CURL *easy, ccurl_progress progress) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+}
+
 // Called before a name is looked up.
 typedef int (*ccurl_resolving)(void *state, void *reserved, void *context);
 static inline CURLcode ccurl_set_resolving(CURL *easy, ccurl_resolving resolving) {

@@ -32,6 +32,9 @@ struct BodyReader {
             buffer = try await request.body.collect(upTo: most)
         } catch is NIOTooManyBytesError {
             throw tooLarge(most)
+        } catch {
+            // The connection broke, or what came was no longer HTTP: nobody reads the answer.
+            throw Problem(.malformedRequest, "The body broke off.")
         }
         let bytes = [UInt8](buffer.readableBytesView)
         let reader = BodyReader(bytes: bytes, type: type)

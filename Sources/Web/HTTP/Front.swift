@@ -25,7 +25,9 @@ struct Front: HTTPResponder {
         } catch {
             reply = problemReply(Problem.of(error, log: service.logger, facts), facts)
         }
-        if facts.isHead, case .bytes(let bytes, let type) = reply.body {
+        if facts.isHead, case .stream(let type, _) = reply.body {
+            reply = Reply(status: reply.status, headers: reply.headers + [(.contentType, type)], body: .none)
+        } else if facts.isHead, case .bytes(let bytes, let type) = reply.body {
             reply = Reply(
                 status: reply.status, headers: reply.headers + [(.contentType, type), (.contentLength, "\(bytes.count)")], body: .none)
         }
@@ -80,7 +82,7 @@ struct Front: HTTPResponder {
         let call = Call(
             service: service, route: route, caller: caller, admission: admission, places: places, path: facts.path,
             queryItems: try facts.query(of: route), headers: request.headers, input: try body.json(route), form: form, body: body.bytes,
-            idempotencyKey: try facts.idempotencyKey(for: route), requestID: facts.id, traceParent: facts.traceParent,
+            idempotencyKey: try facts.idempotencyKey(for: route), requestID: facts.id, traceParent: facts.traceParent, isHead: facts.isHead,
             address: facts.address, now: service.clock.now())
         if route.needsMatch, request.headers[.ifMatch] == nil {
             throw Problem(.preconditionRequired, "Read it first, then send its ETag as If-Match.")
@@ -99,7 +101,7 @@ struct Front: HTTPResponder {
     }
 
     private func problemReply(_ problem: Problem, _ facts: RequestFacts) -> Reply {
-        if facts.route?.group == .pages, facts.wantsPage { return ProblemPage.reply(problem, facts, service) }
+        if facts.wantsPage, facts.route?.group.isPage ?? !facts.path.hasPrefix("/v1/") { return ProblemPage.reply(problem, facts, service) }
         let document = problem.document(base: service.publicURL, instance: facts.path, request: facts.id)
         var reply = Reply(status: problem.code.status, body: .bytes(document.bytes, type: "application/problem+json"))
         if let seconds = problem.retryAfterSeconds { reply = reply.with(.retryAfter, "\(seconds)") }
@@ -184,7 +186,7 @@ extension Route {
     /// Whether pages of configured sites may use it from a browser.
     var isForSites: Bool {
         switch policy {
-        case .customer, .customerOrStaff: true
+        case .customer, .customerOrStaff: group != .chat
         default: group == .sites || group == .live
         }
     }

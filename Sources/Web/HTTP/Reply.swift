@@ -46,6 +46,7 @@ struct Reply: Sendable {
 }
 
 extension HTTPField.Name {
+    static let contentDisposition = constant("Content-Disposition")
     static let link = constant("Link")
     static let retryAfter = constant("Retry-After")
     static let idempotencyKey = constant("Idempotency-Key")
