@@ -77,11 +77,13 @@ struct Health: LoneCommand {
 
 /// The running service: the HTTP server and the courier, over one installation.
 private struct Office {
+    private let installation: Installation
     private let service: Service
     private let courier: Courier
     private let address: NIOLockedValueBox<String>
 
     init(_ installation: Installation, _ desk: Desk, _ logger: Logger) throws {
+        self.installation = installation
         let (settings, store, clock) = (installation.settings, installation.store, installation.clock)
         let inForce = installation.inForce
         let address = NIOLockedValueBox(settings.serve.publicURL ?? "")
@@ -116,6 +118,7 @@ private struct Office {
     func run(host: String, port: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await courier.run() }
+            tasks.addTask { await installation.sweepAccess() }
             try await WebServer(service, host: host, port: port).run { url in
                 address.withLockedValue { $0 = url }
                 Terminal.say("baton: listening on \(url)")

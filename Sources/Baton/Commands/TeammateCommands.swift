@@ -158,6 +158,11 @@ struct TeammateCommand: AsyncParsableCommand {
             }
             Terminal.print("\(id.forTerminal) signs in with the new password.")
         }
+
+        /// The terminal is this process's, wherever the command runs.
+        func run(through other: ControlClient, _ arguments: [String]) async throws -> Int32 {
+            try await HiddenLine.unseen { try await other.run(arguments) }
+        }
     }
 
     /// Account and inbox in one transaction: nobody is half shut out.
@@ -178,17 +183,25 @@ struct TeammateCommand: AsyncParsableCommand {
 enum HiddenLine {
     /// - Throws: `CommandError` where there is no line.
     static func read(_ question: String) async throws -> String {
-        var shown = termios()
-        let isTyped = Terminal.listens && tcgetattr(STDIN_FILENO, &shown) == 0
-        let before = shown
-        let interrupt = isTyped ? hide(before) : nil
-        if isTyped { Terminal.say("\(question) (what you type is not shown)") }
-        defer {
-            if isTyped { show(before) }
-            interrupt?.cancel()
+        if Terminal.listens { Terminal.say("\(question) (what you type is not shown)") }
+        return try await unseen {
+            for await line in Lines.ofStandardInput() { return line }
+            throw CommandError(.usage, "There is no password. Type it, or give it on standard input.")
         }
-        for await line in Lines.ofStandardInput() { return line }
-        throw CommandError(.usage, "There is no password. Type it, or give it on standard input.")
+    }
+
+    /// Runs `body` while this process's own terminal, if it has one, shows nothing of what is typed.
+    static func unseen<Result>(_ body: () async throws -> Result) async throws -> Result {
+        var shown = termios()
+        guard Caller.current == nil, isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &shown) == 0 else { return try await body() }
+        let before = shown
+        let interrupt = hide(before)
+        defer {
+            show(before)
+            interrupt.cancel()
+            Terminal.say("")
+        }
+        return try await body()
     }
 
     /// Ctrl-C must not leave a terminal behind that shows nothing.
