@@ -83,7 +83,7 @@ import Transfer
                     var bytes = route.readsJSON ? unknown : route.sampleBody?.bytes
                     if case .form = route.input {
                         bytes = Array("csrf=\(headers.first { $0.0 == "X-CSRF-Token" }?.1 ?? "")".utf8)
-                        headers.append(("Origin", served.base))
+                        if !headers.contains(where: { $0.0 == "Origin" }) { headers.append(("Origin", served.base)) }
                     }
                     if let type = route.sampleBody?.type { headers.append(("Content-Type", type)) }
                     let answer = try await served.send(
