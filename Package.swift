@@ -12,9 +12,15 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let concurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -28,28 +34,84 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "baton",
     platforms: [.macOS(.v15)],
+    products: [.executable(name: "baton", targets: ["Baton"])],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CCurlSys", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSys"]),
+        .target(name: "CRegex", linkerSettings: [.linkedLibrary("re2")]),
+        .systemLibrary(
+            name: "CText", pkgConfig: "libxml-2.0",
+            providers: [.apt(["libstemmer-dev", "libcmark-gfm-dev", "libcmark-gfm-extensions-dev", "libxml2-dev"])]),
+
         room("Notation", [yams]),
         room("Transfer", ["CCurl", "CCurlSys", concurrencyHelpers]),
         room("Storage", [grdb, crypto, concurrencyHelpers]),
+        room("Retrieval", ["Storage", "CText", crypto, concurrencyHelpers]),
+        room("Prompting", ["Notation", crypto]),
+        room("Completion", ["Notation", "Transfer", "Prompting", concurrencyHelpers]),
+        room("Escalation", ["Notation", "CRegex", crypto]),
+        room("Metering", ["Storage", crypto]),
         room("Inbox", ["Storage"]),
-        room("Delivery", ["Storage", "Transfer", crypto, concurrencyHelpers]),
-        room("Web", ["Storage", "Inbox", "Delivery", "Notation"]),
+        room(
+            "Assistant",
+            ["Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
+        room("Web", ["Assistant"]),
+        .executableTarget(
+            name: "Baton",
+            dependencies: [
+                "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
+                "Web",
+                argumentParser, hummingbird, httpTypes, nioCore, log, serviceLifecycle, concurrencyHelpers,
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "BatonBench",
+            dependencies: [
+                "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant", "Support",
+                "CText", grdb, concurrencyHelpers,
+            ],
+            path: "Benchmarks", swiftSettings: strict),
+
         .target(
             name: "Support", dependencies: [concurrencyHelpers],
             path: "Tests/Support", swiftSettings: strict),
+        tests("NotationTests", ["Notation"]),
         tests("TransferTests", ["Transfer"]),
         tests("StorageTests", ["Storage"]),
-        tests("DeliveryTests", ["Delivery", "Storage", "Transfer", concurrencyHelpers]),
-        tests("WebTests", ["Web", "Delivery", "Inbox", "Storage"]),
+        tests("RetrievalTests", ["Retrieval", "Storage"]),
+        tests("PromptingTests", ["Prompting"]),
+        tests("CompletionTests", ["Completion", "Notation", "Transfer", "Prompting"]),
+        tests("EscalationTests", ["Escalation"]),
+        tests("MeteringTests", ["Metering", "Storage", grdb]),
+        tests("InboxTests", ["Inbox", "Storage"]),
+        tests(
+            "AssistantTests",
+            ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
+        tests(
+            "BatonTests",
+            [
+                "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
+                "Retrieval",
+            ]),
+        tests(
+            "Journeys",
+            [
+                "Assistant", "Baton", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation", "Metering", "Inbox",
+                "Notation", concurrencyHelpers,
+            ]),
+        tests("House", []),
     ],
     cxxLanguageStandard: .cxx17
 )
