@@ -19,8 +19,8 @@ package final class ScriptedMailServer: Sendable {
         case say(String)
         /// Says nothing more until the client leaves.
         case hang
-        /// Says this line, then nothing more; what comes is kept in `heard` when the client has left.
-        case sayAndHang(String)
+        /// Says this line, then reads nothing until the gate is open; what has come by the end is kept in `heard`.
+        case sayAndHang(String, Gate)
         /// Closes the connection.
         case close
     }
@@ -267,9 +267,8 @@ final class MailServerCore: Sendable {
         case .hang:
             _ = wire.wait(gate: nil, timeoutMilliseconds: -1)
             return false
-        case .sayAndHang(let line):
+        case .sayAndHang(let line, let gate):
             send(line, on: wire)
-            let gate = Gate()
             _ = wire.wait(gate: gate, timeoutMilliseconds: -1)
             // Everything up to the end of the connection.
             let rest = wire.readToEnd()

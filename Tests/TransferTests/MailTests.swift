@@ -201,8 +201,9 @@ struct MailTests {
 
     @Test func `half a mail that is cancelled is never completed`() async throws {
         // The server stops reading in the middle of a large text, as the kernel's buffers are full.
+        let gate = Gate()
         let smtp = try ScriptedMailServer(receiveBufferBytes: 4096) { said, _ in
-            said.hasPrefix("DATA") ? .sayAndHang("354 go on") : nil
+            said.hasPrefix("DATA") ? .sayAndHang("354 go on", gate) : nil
         }
         // Each of these becomes three.
         let line = String(repeating: "=", count: 60) + "\n"
@@ -212,6 +213,7 @@ struct MailTests {
         while !smtp.dialogue.contains(where: { $0.contains("354") }) { await Task.yield() }
         sending.cancel()
         _ = await sending.result
+        gate.open()
         while smtp.heard.isEmpty { await Task.yield() }
         #expect(smtp.received.isEmpty && !smtp.heard.contains("\r\n.\r\n"))
     }
