@@ -67,11 +67,12 @@ let package = Package(
             "Assistant",
             ["Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
         room("Web", ["Assistant"]),
+        room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",
             dependencies: [
                 "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
-                "Web",
+                "Web", "Storm",
                 argumentParser, hummingbird, httpTypes, nioCore, log, serviceLifecycle, concurrencyHelpers,
             ],
             swiftSettings: strict),
@@ -111,6 +112,7 @@ let package = Package(
                 "Assistant", "Baton", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation", "Metering", "Inbox",
                 "Notation", concurrencyHelpers,
             ]),
+        tests("StormTests", ["Storm", "Baton", "Notation", "Transfer", "Storage", "Metering", concurrencyHelpers, grdb]),
         tests("House", []),
     ],
     cxxLanguageStandard: .cxx17

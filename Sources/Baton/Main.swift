@@ -21,7 +21,7 @@ struct Baton: AsyncParsableCommand {
         subcommands: [
             Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self,
             Ledger.self,
-            Demo.self, Doctor.self, Check.self, CompletionScript.self,
+            Demo.self, Doctor.self, Check.self, StormCommand.self, CompletionScript.self,
         ])
 
     static func main() async {
