@@ -146,16 +146,25 @@ package struct Frame: Sendable, Hashable {
     package let event: String
     /// The data lines, joined.
     package let data: String
+
+    /// Memberwise.
+    package init(id: Int?, event: String, data: String) {
+        (self.id, self.event, self.data) = (id, event, data)
+    }
 }
 
 /// Cuts a stream of bytes into frames (WHATWG HTML, server-sent events).
-struct FrameReader {
+package struct FrameReader {
     private var line: [UInt8] = []
     private var id: Int?
     private var event = ""
     private var data: [String] = []
 
-    mutating func read(_ bytes: [UInt8]) -> [Frame] {
+    /// At the beginning of a stream.
+    package init() {}
+
+    /// The frames that these bytes complete.
+    package mutating func read(_ bytes: [UInt8]) -> [Frame] {
         var frames: [Frame] = []
         for byte in bytes {
             guard byte == UInt8(ascii: "\n") else {
