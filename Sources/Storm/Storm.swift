@@ -27,7 +27,8 @@ package struct Storm: Sendable {
         model = try StormModel(seed: settings.seed)
         try StormWorld.write(to: places.config, model: model.url, turnDeadlineSeconds: Self.turnDeadlineSeconds)
         served = ServedProgram(
-            program: settings.program, prompts: settings.prompts, places: places, gateway: settings.gateway)
+            program: settings.program, prompts: settings.prompts, places: places, gateway: settings.gateway,
+            variables: settings.variables)
         var transfer = HTTPClientSettings()
         transfer.connectionsPerHost = settings.clients * 8 + 32
         transfer.connections = settings.clients * 8 + 64
@@ -65,7 +66,7 @@ package struct Storm: Sendable {
         try await served.start()
         let crew = StormCrew(scene: scene, settings: settings)
         try await crew.during { try await rounds(scene) } quiet: { try await conclude(scene) }
-        (witness).note { [tally = caller.tally, calls = model.calls] facts in
+        witness.note { [tally = caller.tally, calls = model.calls] facts in
             (facts.counts.requests, facts.counts.indefinite, facts.counts.modelCalls) = (tally.requests, tally.indefinite, calls)
         }
         for (what, count) in caller.serverErrors.sorted(by: { $0.key < $1.key }) { witness.report(.answersAreDefinite, "\(what), \(count) times") }

@@ -23,6 +23,8 @@ package final class StormModel: Sendable {
         var said: [String: String] = [:]
         var listener: (@Sendable (Said) -> Void)?
         var isCalm = false
+        var isHeld = false
+        var isClosed = false
     }
 
     /// Where the word of a question begins, and that of an answer.
@@ -59,8 +61,14 @@ package final class StormModel: Sendable {
     /// From now on every call is answered well and at once.
     package func calmDown() { state.withLockedValue { $0.isCalm = true } }
 
+    /// From now on no call is answered, until it is told otherwise.
+    package func hold(_ isHeld: Bool) { state.withLockedValue { $0.isHeld = isHeld } }
+
     /// Ends it.
-    package func close() { server.close() }
+    package func close() {
+        state.withLockedValue { $0.isClosed = true }
+        server.close()
+    }
 
     /// The fate of a call depends on what is asked and how often it was, not on the order in which calls come.
     static func fate(of question: String, call: Int, seed: UInt64) -> Fate {
@@ -96,6 +104,7 @@ package final class StormModel: Sendable {
         } else if !isCalm {
             usleep(UInt32(random.number(0...12)) * 1000)
         }
+        while state.withLockedValue({ $0.isHeld && !$0.isClosed }) { usleep(2000) }
         let text = asked.reply(nonce: nonce, fate)
         let body = asked.wantsStream ? Wire.stream(text) : Wire.whole(text)
         let type = asked.wantsStream ? "text/event-stream" : "application/json"

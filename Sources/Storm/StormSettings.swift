@@ -20,6 +20,8 @@ package struct StormSettings: Sendable {
     package var kills: Bool
     /// For tests of the harness: from the server's port to the one that clients are to use, such as a proxy's that lies.
     package var gateway: (@Sendable (Int) throws -> Int)?
+    /// Variables of the server's environment, beside PATH and HOME.
+    package var variables: [String: String]
     /// Told what happens, one line at a time.
     package var says: @Sendable (String) -> Void
 
@@ -35,6 +37,7 @@ package struct StormSettings: Sendable {
         loadMilliseconds = 250...700
         kills = true
         gateway = nil
+        variables = [:]
         says = { _ in }
     }
 }
