@@ -112,7 +112,11 @@ let package = Package(
                 "Assistant", "Baton", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation", "Metering", "Inbox",
                 "Notation", concurrencyHelpers,
             ]),
-        tests("StormTests", ["Storm", "Baton", "Notation", "Transfer", "Storage", "Metering", concurrencyHelpers, grdb]),
+        tests(
+            "StormTests",
+            [
+                "Storm", "Baton", "Assistant", "Notation", "Transfer", "Storage", "Metering", "Inbox", "Retrieval", concurrencyHelpers, grdb,
+            ]),
         tests("House", []),
     ],
     cxxLanguageStandard: .cxx17
