@@ -88,7 +88,8 @@ package struct Caller: Sendable {
         if let credential = call.credential { headers.append(("Authorization", "Bearer \(credential)")) }
         if let key = call.key { headers.append(("Idempotency-Key", key)) }
         if call.body != nil { headers.append(("Content-Type", "application/json")) }
-        let limits = Timeouts(connectMilliseconds: 2_000, firstByteMilliseconds: 8_000, silenceMilliseconds: 8_000, totalMilliseconds: 15_000)
+        let limits = Timeouts(
+            connectMilliseconds: 2_000, firstByteMilliseconds: 8_000, silenceMilliseconds: 8_000, totalMilliseconds: 15_000)
         let request = HTTPRequest(
             method: call.method, url: address + call.path, headers: headers, body: call.body?.bytes ?? [], limits: limits)
         do {

@@ -129,7 +129,9 @@ package struct Checking: Sendable {
                 .booksAgree,
                 "usage: \(evidence.responses.count) responses, \(charged); export: \(evidence.exportedLines) lines, \(exported)")
         }
-        if credit.balance < 0 || credit.available < 0 { report(.creditIsNotOverdrawn, "balance \(credit.balance), available \(credit.available)") }
+        if credit.balance < 0 || credit.available < 0 {
+            report(.creditIsNotOverdrawn, "balance \(credit.balance), available \(credit.available)")
+        }
         if !evidence.ledgerIsSound { report(.ledgerVerifies, "GET /v1/ledger: not sound") }
     }
 
@@ -155,10 +157,12 @@ package struct Checking: Sendable {
         for claim in facts.claims {
             guard let thread = evidence.threads[claim.conversation] else { continue }
             let end = lastNumber(of: claim)
-            for message in thread.messages where message.author == "assistant" && message.sequence > claim.after && message.sequence <= end {
+            for message in thread.messages where message.author == "assistant" && message.sequence > claim.after && message.sequence <= end
+            {
                 report(
                     .silentAfterTakeover,
-                    "\(thread.id): \(message.id) at \(message.sequence), taken over by \(claim.teammate) after \(claim.after) (epoch \(claim.epoch))")
+                    "\(thread.id): \(message.id) at \(message.sequence), taken over by \(claim.teammate) after \(claim.after) (epoch \(claim.epoch))"
+                )
             }
         }
     }
@@ -196,7 +200,8 @@ package struct Checking: Sendable {
             let numbers = thread.messages.map(\.sequence)
             if numbers != Array(1...max(numbers.count, 1)).prefix(numbers.count).map({ $0 }) {
                 let first = zip(numbers, 1...).first { $0 != $1 }
-                report(.numbersHaveNoGap, "\(thread.id): \(numbers.count) messages, \(first.map { "\($0.0) where \($0.1) should be" } ?? "")")
+                report(
+                    .numbersHaveNoGap, "\(thread.id): \(numbers.count) messages, \(first.map { "\($0.0) where \($0.1) should be" } ?? "")")
             }
         }
     }
@@ -216,7 +221,9 @@ package struct Checking: Sendable {
                     continue
                 }
                 guard event.sequence <= evidence.events.count, event.sequence > 0, log.count == evidence.lastEvent else { continue }
-                if evidence.events[event.sequence - 1] != event { report(.streamIsWhole, "reader \(number): event \(event.sequence) differs") }
+                if evidence.events[event.sequence - 1] != event {
+                    report(.streamIsWhole, "reader \(number): event \(event.sequence) differs")
+                }
             }
         }
     }

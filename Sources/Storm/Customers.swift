@@ -36,7 +36,9 @@ struct StormCustomer {
         }
         let call = Call(
             "POST", "/v1/sites/\(StormWorld.workspace)/conversations", body: .object(fields), key: random.word("ke"))
-        guard let answer = await scene.settleOnce(call, &random, identity: { [$0["conversation"]?["id"], $0["message"]?["id"]] }) else { return nil }
+        guard let answer = await scene.settleOnce(call, &random, identity: { [$0["conversation"]?["id"], $0["message"]?["id"]] }) else {
+            return nil
+        }
         guard let id = answer.json["conversation"]?["id"]?.text, let token = answer.json["token"]?.text else {
             scene.witness.report(.answersAreDefinite, "POST conversations: the answer has no id or no token")
             return nil
@@ -58,7 +60,9 @@ struct StormCustomer {
         let call = Call(
             "POST", "/v1/conversations/\(conversation)/messages", body: JSON.of(("text", .string(text))), key: random.word("ke"),
             credential: token)
-        guard let answer = await scene.settleOnce(call, &random, identity: { [$0["message"]?["id"], $0["message"]?["seq"]] }) else { return nil }
+        guard let answer = await scene.settleOnce(call, &random, identity: { [$0["message"]?["id"], $0["message"]?["seq"]] }) else {
+            return nil
+        }
         return note(answer.json["message"], text: text, in: conversation)
     }
 

@@ -113,7 +113,8 @@ package final class LoopbackServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let failed = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(descriptor, generic, length) != 0 || Glibc.listen(descriptor, 512) != 0 || getsockname(descriptor, generic, &length) != 0
+                bind(descriptor, generic, length) != 0 || Glibc.listen(descriptor, 512) != 0
+                    || getsockname(descriptor, generic, &length) != 0
             }
         }
         if failed {

@@ -77,7 +77,9 @@ struct StormFinance {
 
     private func verify() async {
         guard let answer = await scene.caller.attempt(scene.staff("GET", "/v1/ledger")), answer.isSuccess else { return }
-        if !Evidence.isSound(answer.json) { scene.witness.report(.ledgerVerifies, "while it stormed: \(answer.json["findings"]?.items?.count ?? 0) findings") }
+        if !Evidence.isSound(answer.json) {
+            scene.witness.report(.ledgerVerifies, "while it stormed: \(answer.json["findings"]?.items?.count ?? 0) findings")
+        }
     }
 }
 
@@ -106,7 +108,9 @@ package enum Amount {
         let parts = text.drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let whole = Int(parts[0]) else { return nil }
         let decimals = parts.count == 2 ? String(parts[1]) : ""
-        guard decimals.utf8.count <= 12, let fraction = Int(decimals + String(repeating: "0", count: 12 - decimals.utf8.count)) else { return nil }
+        guard decimals.utf8.count <= 12, let fraction = Int(decimals + String(repeating: "0", count: 12 - decimals.utf8.count)) else {
+            return nil
+        }
         let (scaled, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000_000)
         let (sum, tooLarge) = scaled.addingReportingOverflow(fraction)
         return overflow || tooLarge ? nil : isNegative ? -sum : sum

@@ -84,7 +84,10 @@ package final class ServedProgram: Sendable {
             return
         }
         let ended = NIOLockedValueBox<ChildProcess.End?>(nil)
-        let watching = Task { let how = await end.value; ended.withLockedValue { $0 = how } }
+        let watching = Task {
+            let how = await end.value
+            ended.withLockedValue { $0 = how }
+        }
         defer { watching.cancel() }
         while ContinuousClock.now - began < .seconds(60) {
             if let port = Self.port(in: places.log, from: offset) {
@@ -110,12 +113,14 @@ package final class ServedProgram: Sendable {
     /// Ends it by a signal and waits for its end.
     /// - Returns: its exit status; the negative number of the signal that ended it; nil where it has not ended after `patience`, and was killed then.
     package func end(by number: Int32, patience: Duration = .seconds(20)) async -> Int32? {
-        guard let (child, end) = state.withLockedValue({ state -> (ChildProcess, Task<ChildProcess.End, Never>)? in
-            state.address = nil
-            guard let child = state.child, let end = state.end else { return nil }
-            (state.child, state.end) = (nil, nil)
-            return (child, end)
-        }) else { return nil }
+        guard
+            let (child, end) = state.withLockedValue({ state -> (ChildProcess, Task<ChildProcess.End, Never>)? in
+                state.address = nil
+                guard let child = state.child, let end = state.end else { return nil }
+                (state.child, state.end) = (nil, nil)
+                return (child, end)
+            })
+        else { return nil }
         child.signal(number)
         let isLate = NIOLockedValueBox(false)
         let timer = Task {

@@ -65,11 +65,17 @@ package struct Storm: Sendable {
         let scene = Scene(caller: caller, witness: witness, model: model, credential: try await StormKey.make(served))
         try await served.start()
         let crew = StormCrew(scene: scene, settings: settings)
-        try await crew.during { try await rounds(scene) } quiet: { try await conclude(scene) }
+        try await crew.during {
+            try await rounds(scene)
+        } quiet: {
+            try await conclude(scene)
+        }
         witness.note { [tally = caller.tally, calls = model.calls] facts in
             (facts.counts.requests, facts.counts.indefinite, facts.counts.modelCalls) = (tally.requests, tally.indefinite, calls)
         }
-        for (what, count) in caller.serverErrors.sorted(by: { $0.key < $1.key }) { witness.report(.answersAreDefinite, "\(what), \(count) times") }
+        for (what, count) in caller.serverErrors.sorted(by: { $0.key < $1.key }) {
+            witness.report(.answersAreDefinite, "\(what), \(count) times")
+        }
         try await afterwards(scene)
     }
 

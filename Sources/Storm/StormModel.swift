@@ -7,7 +7,9 @@ import Notation
 package final class StormModel: Sendable {
     /// What happens to one call.
     enum Fate: Sendable, Hashable {
-        case answers, isUnsure, asksForPerson, isSlow(milliseconds: Int), resets, fails, isBusy, talksGarbage, breaksOff
+        case answers, isUnsure, asksForPerson
+        case isSlow(milliseconds: Int)
+        case resets, fails, isBusy, talksGarbage, breaksOff
     }
 
     /// An answer that was begun: who asked, and by which word it can be known again.
@@ -158,7 +160,8 @@ private struct Asked {
     /// A reply by the contract of the answer prompts.
     func reply(nonce: String, _ fate: StormModel.Fate) -> String {
         let quote = passage?.text ?? ""
-        let citations: [JSON] = passage.map { [JSON.of(("passage", .string($0.id)), ("quote", .string(String($0.text.prefix(120)))))] } ?? []
+        let citations: [JSON] =
+            passage.map { [JSON.of(("passage", .string($0.id)), ("quote", .string(String($0.text.prefix(120)))))] } ?? []
         let support = passage == nil ? "none" : "full"
         let json = JSON.of(
             ("plan", .string("Quote the passage.")), ("support", .string(fate == .isUnsure ? "none" : support)),
@@ -205,7 +208,9 @@ package enum Words {
 
     /// All words with a prefix in a text, in order.
     package static func all(_ prefix: String, in text: String) -> [String] {
-        text.split { !$0.isLetter }.filter { $0.utf8.count == 14 && $0.hasPrefix(prefix) && $0.utf8.dropFirst(2).allSatisfy { (0x61...0x70).contains($0) } }
-            .map(String.init)
+        text.split { !$0.isLetter }.filter {
+            $0.utf8.count == 14 && $0.hasPrefix(prefix) && $0.utf8.dropFirst(2).allSatisfy { (0x61...0x70).contains($0) }
+        }
+        .map(String.init)
     }
 }

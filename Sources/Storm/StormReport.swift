@@ -81,7 +81,8 @@ package struct StormReport: Sendable {
             isClean
             ? "0 violations"
             : tally.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) ×\($0.value)" }.joined(separator: ", ")
-        return "storm: seed \(seed), \(rounds) rounds, \(clients) clients, \(Int(seconds.rounded())) s: \(counts.acknowledged) acknowledged, "
+        return
+            "storm: seed \(seed), \(rounds) rounds, \(clients) clients, \(Int(seconds.rounded())) s: \(counts.acknowledged) acknowledged, "
             + "\(counts.replies) replies, \(counts.takeovers) takeovers (\(counts.races) races, \(counts.ambushes) ambushes), "
             + "\(counts.replays) replays, \(counts.frames) frames; ready again in \(recovery(percent: 50)) ms "
             + "(longest \(recovery(percent: 100))); \(found)"

@@ -67,6 +67,7 @@ package enum StormWorld {
         turn_deadline: \(turnDeadlineSeconds) s
         sweep_every: 500 ms
         turns_at_once: 32
+        serve: { rate_factor: 1000, connections_per_address: 1000 }
         endpoints:
           - name: scripted
             url: \(model)
@@ -96,6 +97,12 @@ package enum StormWorld {
             turn_cap: 50
             tone: "Calm."
             language: English
+        sites:
+          \(workspace):
+            name: Storm
+            assistant: help
+            origins: ["https://www.storm.example"]
+            greeting: "Hello!"
         teams:
           frontline:
             name: Customer care

@@ -51,7 +51,8 @@ struct StormPair {
         case 0..<65: await scene.handBack(conversation, by: teammate)
         case 65..<72:
             _ = await scene.settle(
-                scene.staff("PUT", "/v1/conversations/\(conversation)/resolution", body: JSON.of(("teammate", .string(teammate)))), allowed: [409])
+                scene.staff("PUT", "/v1/conversations/\(conversation)/resolution", body: JSON.of(("teammate", .string(teammate)))),
+                allowed: [409])
         default: break  // stays with the person
         }
     }
@@ -63,7 +64,8 @@ struct StormPair {
             body: JSON.of(("text", .string(text)), ("teammate", .string(teammate))), key: random.word("ke"))
         // A colleague may have taken it, or the thread moved on.
         guard
-            let answer = await scene.settleOnce(call, allowed: [409], &random, identity: { [$0["message"]?["id"], $0["message"]?["seq"]] }),
+            let answer = await scene.settleOnce(
+                call, allowed: [409], &random, identity: { [$0["message"]?["id"], $0["message"]?["seq"]] }),
             answer.isSuccess
         else { return }
         guard let id = answer.json["message"]?["id"]?.text, let sequence = answer.json["message"]?["seq"]?.integer else {

@@ -101,7 +101,8 @@ package final class Witness: Sendable {
             let same = facts.claims.filter { $0.conversation == claim.conversation && $0.epoch == claim.epoch }
             if let other = same.first(where: { $0.teammate != claim.teammate }) {
                 facts.violations.append(
-                    Violation(.oneTakesOver, "\(claim.conversation) epoch \(claim.epoch): \(other.teammate) and \(claim.teammate) both have it"))
+                    Violation(
+                        .oneTakesOver, "\(claim.conversation) epoch \(claim.epoch): \(other.teammate) and \(claim.teammate) both have it"))
             }
             guard same.isEmpty else { return }
             facts.claims.append(claim)

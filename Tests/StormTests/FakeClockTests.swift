@@ -9,13 +9,17 @@ struct FakeClockTests {
     private static let question = "How long does a bank withdrawal take to arrive?"
     /// Debian's package `faketime`.
     private static let library: String? = {
-        let found = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"].map { $0 + "/faketime/libfaketimeMT.so.1" }
-            .first { FileManager.default.fileExists(atPath: $0) }
+        let found = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"].map {
+            $0 + "/faketime/libfaketimeMT.so.1"
+        }
+        .first { FileManager.default.fileExists(atPath: $0) }
         if found == nil { print("clock jumps of a real process: left out, libfaketime is not installed (apt-get install faketime)") }
         return found
     }()
 
-    @Test(.enabled(if: library != nil)) func `a day forward, two days back: everybody is answered, in order, and keys and tokens hold`() async throws {
+    @Test(.enabled(if: library != nil)) func `a day forward, two days back: everybody is answered, in order, and keys and tokens hold`()
+        async throws
+    {
         let library = try #require(Self.library)
         let clock = try TemporaryFolder()
         defer { clock.close() }

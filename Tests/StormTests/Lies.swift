@@ -55,9 +55,11 @@ extension LyingProxy.Lie {
         Lie(
             name: "charges what was never said", invariant: .chargeHasReply,
             after: { moment, status, json in
-                guard moment.path == "/v1/usage", let items = json["data"]?.items, let one = items.first(where: { Amount.pico($0["charged"]?.text ?? "") ?? 0 > 0 })
+                guard moment.path == "/v1/usage", let items = json["data"]?.items,
+                    let one = items.first(where: { Amount.pico($0["charged"]?.text ?? "") ?? 0 > 0 })
                 else { return (status, json) }
-                let invented = one.with("response", .string("turn_invented\(moment.number)")).with("id", .string("turn_invented\(moment.number)"))
+                let invented = one.with("response", .string("turn_invented\(moment.number)")).with(
+                    "id", .string("turn_invented\(moment.number)"))
                 return (status, json.with("data", .array(items + [invented])))
             }),
         Lie(
@@ -100,7 +102,8 @@ extension LyingProxy.Lie {
                 guard moment.isMessages("GET"), let id = moment.conversation, let items = json["data"]?.items, !items.isEmpty,
                     let answer = await moment.proxy.ask(Call("GET", "/v1/conversations/\(id)", credential: moment.call.credential)),
                     let found = try? JSONReader.read(answer.bytes),
-                    ((found["conversation"] ?? found)["owner"]?["kind"]?.text ?? (found["conversation"] ?? found)["owner"]?.text) == "teammate"
+                    ((found["conversation"] ?? found)["owner"]?["kind"]?.text ?? (found["conversation"] ?? found)["owner"]?.text)
+                        == "teammate"
                 else { return (status, json) }
                 let leaked = JSON.of(
                     ("id", .string("msg_leaked")), ("seq", next(items)), ("author", .string("assistant")), ("kind", .string("text")),
@@ -117,7 +120,8 @@ extension LyingProxy.Lie {
             after: { moment, status, json in
                 thread(moment, status, json) { messages in
                     messages.map { message in
-                        guard let number = message["seq"]?.integer, number > 1, author(message) != "customer", author(message) != "teammate" else { return message }
+                        guard let number = message["seq"]?.integer, number > 1, author(message) != "customer", author(message) != "teammate"
+                        else { return message }
                         return message.with("seq", .number(String(number + 1)))
                     }
                 }

@@ -118,7 +118,8 @@ final class LyingProxy: Sendable {
         if let (status, json) = await lie.instead(moment) { return connection.answer(status, type: "application/json", json.bytes) }
         guard let answer = await ask(moment.call) else { return false }
         guard answer.type.contains("json"), let json = try? JSONReader.read(answer.bytes) else {  // passed on as it is
-            return connection.answer(answer.status, type: answer.type, Array(lie.text(moment, String(decoding: answer.bytes, as: UTF8.self)).utf8))
+            return connection.answer(
+                answer.status, type: answer.type, Array(lie.text(moment, String(decoding: answer.bytes, as: UTF8.self)).utf8))
         }
         let (status, changed) = await lie.after(moment, answer.status, json)
         return connection.answer(status, type: answer.type, changed.bytes)

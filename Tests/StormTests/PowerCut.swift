@@ -9,7 +9,9 @@ enum PowerCut {
 
     /// Builds a C file of `Tests/Power`.
     static func build(_ name: String, into folder: TemporaryFolder, _ options: [String]) async throws -> String {
-        let compiler = ["/usr/bin/cc", "/usr/bin/clang", "/opt/swift/usr/bin/clang"].first { FileManager.default.isExecutableFile(atPath: $0) }
+        let compiler = ["/usr/bin/cc", "/usr/bin/clang", "/opt/swift/usr/bin/clang"].first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
         guard let compiler else { throw SupportError.file("there is no C compiler; install clang or gcc") }
         let target = folder.file(name.replacing(".c", with: ""))
         let run = try await Program("baton").other(compiler).run(["-O1", "-o", target, Project.path("Tests/Power/\(name)")] + options)

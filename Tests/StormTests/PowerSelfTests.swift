@@ -24,7 +24,9 @@ struct PowerSelfTests {
         let journal = try DiskJournal(path: tools.file("journal"))
         var loss = Loss()
         try await PowerCut.eachImage(of: journal, folder: tools.file("disk"), count: count, seed: 7) { image, place in
-            let told = journal.words(before: place).components(separatedBy: "row ").dropFirst().compactMap { Int($0.prefix { $0.isNumber }) }
+            let told = journal.words(before: place).components(separatedBy: "row ").dropFirst().compactMap {
+                Int($0.prefix { $0.isNumber })
+            }
             guard let kept = rowsKept(in: image + "/rows.db") else {
                 loss.damaged += 1
                 return

@@ -27,7 +27,8 @@ struct RunningService: Sendable {
     ///   - turnDeadlineSeconds: until when a customer must have heard something.
     ///   - isStarted: whether the server takes requests when `body` begins.
     static func run(
-        variables: [String: String] = [:], turnDeadlineSeconds: Int = 30, isStarted: Bool = true, _ body: (RunningService) async throws -> Void
+        variables: [String: String] = [:], turnDeadlineSeconds: Int = 30, isStarted: Bool = true,
+        _ body: (RunningService) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         defer { folder.close() }
@@ -49,7 +50,8 @@ struct RunningService: Sendable {
         defer { client.close() }
         let served = try program(variables)
         let service = RunningService(
-            folder: folder, model: model, served: served, client: client, caller: Caller(client: client, served: served), credential: credential)
+            folder: folder, model: model, served: served, client: client, caller: Caller(client: client, served: served),
+            credential: credential)
         if isStarted { try await served.start() }
         do {
             try await body(service)
@@ -65,11 +67,14 @@ struct RunningService: Sendable {
         let served = ServedProgram(
             program: try Program("baton").path, prompts: Project.path("Prompts"), places: served.places, variables: variables)
         return RunningService(
-            folder: folder, model: model, served: served, client: client, caller: Caller(client: client, served: served), credential: credential)
+            folder: folder, model: model, served: served, client: client, caller: Caller(client: client, served: served),
+            credential: credential)
     }
 
     func call(_ call: Call) async throws -> Answer {
-        guard let answer = await caller.insist(call) else { throw SupportError.nothingHappened("no definite answer to \(call.method) \(call.path)") }
+        guard let answer = await caller.insist(call) else {
+            throw SupportError.nothingHappened("no definite answer to \(call.method) \(call.path)")
+        }
         return answer
     }
 

@@ -16,7 +16,11 @@ struct SocketJourneys {
                 let answers = try await withThrowingTaskGroup(of: (String, Answer).self) { group in
                     for name in ["mara", "jonas"] {
                         group.addTask {
-                            (name, try await service.staff("PUT", "/v1/conversations/\(customer.conversation)/claim", JSON.of(("teammate", .string(name)))))
+                            (
+                                name,
+                                try await service.staff(
+                                    "PUT", "/v1/conversations/\(customer.conversation)/claim", JSON.of(("teammate", .string(name))))
+                            )
                         }
                     }
                     return try await group.reduce(into: [(String, Answer)]()) { $0.append($1) }
@@ -52,7 +56,8 @@ struct SocketJourneys {
         }
     }
 
-    @Test(arguments: Step.allCases) func `killed at any step of a turn, the service answers once or hands over once, for one charge at most`(
+    @Test(arguments: Step.allCases)
+    func `killed at any step of a turn, the service answers once or hands over once, for one charge at most`(
         step: Step
     ) async throws {
         try await RunningService.run(variables: ["BATON_DIE_AT": step.rawValue]) { service in

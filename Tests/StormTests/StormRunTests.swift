@@ -14,6 +14,7 @@ struct StormRunTests {
         let report = try await Storm(settings).run()
         print(report.line)
         #expect(report.violations == [])
-        #expect(report.counts.acknowledged > 200 && report.counts.replies > 50 && report.counts.takeovers > 20 && report.counts.ambushes > 0)
+        #expect(
+            report.counts.acknowledged > 200 && report.counts.replies > 50 && report.counts.takeovers > 20 && report.counts.ambushes > 0)
     }
 }
