@@ -38,6 +38,8 @@ package enum Invariant: String, CaseIterable, Sendable, Codable {
     case answersAreDefinite = "A1"
     /// After SIGTERM the server ends by itself, with success.
     case stopsWhenAsked = "A2"
+    /// The server never ends by itself.
+    case staysUp = "A3"
 
     /// In words, for people.
     package var says: String {
@@ -61,6 +63,7 @@ package enum Invariant: String, CaseIterable, Sendable, Codable {
         case .logIsDiscreet: "the log holds no secret and no customer's word"
         case .answersAreDefinite: "requests get definite, allowed answers"
         case .stopsWhenAsked: "the server ends when it is asked to"
+        case .staysUp: "the server does not end by itself"
         }
     }
 }

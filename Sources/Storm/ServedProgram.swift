@@ -27,7 +27,7 @@ package final class ServedProgram: Sendable {
         var address: String?
         var child: ChildProcess?
         var end: Task<ChildProcess.End, Never>?
-        var starts = 0
+        var ended: ChildProcess.End?
         var recoveries: [Int] = []
     }
 
@@ -62,6 +62,9 @@ package final class ServedProgram: Sendable {
     /// The process id while there is a process.
     package var processID: Int32? { state.withLockedValue { $0.child?.id } }
 
+    /// How the process ended, where nobody ended it; nil while it runs.
+    package var endedByItself: String? { state.withLockedValue { $0.ended.map { "\($0)" } } }
+
     /// Starts the server and returns when it takes requests.
     /// - Parameter killAfterMilliseconds: kills it after that time, ready or not, and returns then.
     /// - Throws: `StormError.program` where it ends by itself, or is not ready within a minute.
@@ -73,22 +76,18 @@ package final class ServedProgram: Sendable {
             [
                 "serve", "--listen", "127.0.0.1:0", "--data", places.data, "--config", places.config, "--prompts", prompts,
             ], environment: variables, output: places.output, talk: places.log)
-        let end = Task { await child.end() }
-        state.withLockedValue { state in
-            (state.child, state.end) = (child, end)
-            state.starts += 1
+        state.withLockedValue { ($0.child, $0.ended) = (child, nil) }
+        let end = Task { [state] in
+            let how = await child.end()
+            state.withLockedValue { if $0.child?.id == child.id { $0.ended = how } }
+            return how
         }
+        state.withLockedValue { $0.end = end }
         if let killAfterMilliseconds {
             try? await Task.sleep(for: .milliseconds(killAfterMilliseconds))  // cancelled: killed at once
             _ = await self.end(by: SIGKILL)
             return
         }
-        let ended = NIOLockedValueBox<ChildProcess.End?>(nil)
-        let watching = Task {
-            let how = await end.value
-            ended.withLockedValue { $0 = how }
-        }
-        defer { watching.cancel() }
         while ContinuousClock.now - began < .seconds(60) {
             if let port = Self.port(in: places.log, from: offset) {
                 let taken = Int((ContinuousClock.now - began) / .milliseconds(1))
@@ -99,7 +98,7 @@ package final class ServedProgram: Sendable {
                 }
                 return
             }
-            if let how = ended.withLockedValue({ $0 }) {
+            if let how = state.withLockedValue({ $0.ended }) {
                 throw StormError.program("the server ended by itself while starting (\(how)): \(lastWords(from: offset))")
             }
             try await Task.sleep(for: .milliseconds(3))
@@ -117,7 +116,7 @@ package final class ServedProgram: Sendable {
             let (child, end) = state.withLockedValue({ state -> (ChildProcess, Task<ChildProcess.End, Never>)? in
                 state.address = nil
                 guard let child = state.child, let end = state.end else { return nil }
-                (state.child, state.end) = (nil, nil)
+                (state.child, state.end, state.ended) = (nil, nil, nil)
                 return (child, end)
             })
         else { return nil }

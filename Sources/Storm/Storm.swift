@@ -85,7 +85,13 @@ package struct Storm: Sendable {
         var random = SeededRandom(settings.seed, "kills")
         for round in 1...settings.rounds {
             await Caller.pause(milliseconds: random.number(settings.loadMilliseconds))
-            if settings.kills { try await strike(&random) }
+            if let how = served.endedByItself {
+                witness.report(.staysUp, "round \(round): \(how), nobody asked for it; see server.log")
+                _ = await served.end(by: SIGKILL)
+                try await served.start()
+            } else if settings.kills {
+                try await strike(&random)
+            }
             let samples = witness.look { Array($0.messages.suffix(64)) }
             await check(random.pick(samples), scene)
             if round % 50 == 0 { settings.says("round \(round): \(witness.look { $0.counts.acknowledged }) acknowledged") }
@@ -138,6 +144,7 @@ package struct Storm: Sendable {
     private func conclude(_ scene: Scene) async throws {
         model.calmDown()
         await settle(scene)
+        if let how = served.endedByItself { witness.report(.staysUp, "in the calm: \(how), nobody asked for it; see server.log") }
         guard let marker = await mark(scene) else { return }
         let evidence = await EvidenceReader(scene: scene).all(marker: marker)
         await readersReach(evidence.lastEvent)

@@ -23,7 +23,7 @@ struct RunningService: Sendable {
 
     /// Runs it while `body` runs, and leaves nothing behind.
     /// - Parameters:
-    ///   - variables: of the server's environment.
+    ///   - variables: of the server's environment; `{data}` stands for the data directory.
     ///   - turnDeadlineSeconds: until when a customer must have heard something.
     ///   - isStarted: whether the server takes requests when `body` begins.
     static func run(
@@ -37,6 +37,7 @@ struct RunningService: Sendable {
         model.calmDown()
         let places = ServedProgram.Places(folder: folder.path)
         try StormWorld.write(to: places.config, model: model.url, turnDeadlineSeconds: turnDeadlineSeconds)
+        let variables = variables.mapValues { $0.replacing("{data}", with: places.data) }
         func program(_ variables: [String: String]) throws -> ServedProgram {
             ServedProgram(program: try Program("baton").path, prompts: Project.path("Prompts"), places: places, variables: variables)
         }
