@@ -9,7 +9,7 @@ import Support
 enum Bench {
     /// One group of figures.
     enum Group: String, CaseIterable {
-        case search, ingest, turns, start
+        case search, ingest, turns, start, service
     }
 
     static func main() async {
@@ -45,6 +45,7 @@ enum Bench {
                 case .ingest: try await IngestFigures(table: table).measure()
                 case .turns: try await TurnFigures(table: table).measure()
                 case .start: try await StartFigures(table: table).measure()
+                case .service: try await ServiceFigures(table: table).measure()
                 }
             }
         }

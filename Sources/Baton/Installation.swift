@@ -1,3 +1,4 @@
+import Access
 import Assistant
 import Completion
 import Foundation
@@ -17,7 +18,7 @@ struct Installation: Sendable {
     let clock: Clock
 
     /// The schema of all rooms, in the order of their dependencies.
-    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations
+    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations
 
     /// Opens the data directory while `body` runs.
     /// - Throws: `StorageError`, and what `body` throws.
@@ -39,7 +40,7 @@ struct Installation: Sendable {
     }
 
     /// All configured workspaces: a process owns the data directory, so it owes an answer to the customers of each.
-    private func workspaces() throws -> [WorkspaceSettings] {
+    func configuredWorkspaces() throws -> [WorkspaceSettings] {
         try Self.configured(settings).map { try Self.workspace($0, settings) }
     }
 
@@ -96,7 +97,7 @@ struct Installation: Sendable {
     /// Opens the desk while `body` runs: endpoints (or the built-in responder), prompts, and everything that is still owed from the last time.
     /// - Throws: `PromptErrors`, `StorageError`, and what `body` throws.
     func withDesk<Result: Sendable>(_ body: @escaping @Sendable (Desk) async throws -> Result) async throws -> Result {
-        let workspaces = try workspaces()
+        let workspaces = try configuredWorkspaces()
         for workspace in workspaces { try await apply(workspace) }
         let prompts = try PromptLibrary(folder: settings.prompts.value)
         try Self.check(workspaces, against: prompts)

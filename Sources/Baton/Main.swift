@@ -4,11 +4,15 @@ import Foundation
 /// The `baton` command line.
 @main
 struct Baton: AsyncParsableCommand {
+    /// Of this build.
+    static let version = "0.2.0"
+
     static let configuration = CommandConfiguration(
         commandName: "baton",
         abstract: "Customer support: an assistant that answers from your documents and hands over, whole, to people.",
         discussion: """
             Examples:
+              baton serve                               the service: pages, API, live streams
               baton chat                                be the customer and the teammate
               baton ask "How long does a deposit take?" one question, one answer
               baton ingest docs/ --into help            read documents
@@ -17,9 +21,9 @@ struct Baton: AsyncParsableCommand {
 
             Data goes to standard output, talk to standard error. What prints data understands --json.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
-            Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self,
+            Serve.self, Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self,
             Ledger.self,
             Demo.self, Doctor.self, Check.self, StormCommand.self, CompletionScript.self,
         ])

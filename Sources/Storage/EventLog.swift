@@ -56,6 +56,16 @@ package final class EventLog: Sendable {
         } catch { throw StorageError.translated(error) }
     }
 
+    /// The newest event's number in a workspace; 0 where there is none.
+    /// - Throws: `StorageError`.
+    package func head(of workspace: WorkspaceID) async throws -> Int64 {
+        do {
+            return try await pool.read { database in
+                try Snapshot(database: database).row("SELECT COALESCE(MAX(seq), 0) FROM event WHERE workspace = $1", workspace)?[0] ?? 0
+            }
+        } catch { throw StorageError.translated(error) }
+    }
+
     /// Yields whenever something may have been added (at least once after each commit; only the newest hint is kept for a slow reader).
     /// Ends when the store closes.
     package func changes() -> AsyncStream<Void> {

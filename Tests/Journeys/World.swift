@@ -1,3 +1,4 @@
+import Access
 import Assistant
 import Completion
 import Escalation
@@ -80,7 +81,8 @@ struct World: Sendable {
         self.endpoint = endpoint
         self.options = options
         let time = Clock { Timestamp(milliseconds: clock.now) }
-        store = try Store(folder: folder.file("data"), migrations: Library.migrations + Inbox.migrations + Meter.migrations)
+        store = try Store(
+            folder: folder.file("data"), migrations: Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations)
         library = try await Library(store: store, clock: time)
         meter = Meter(clock: time)
         client = HTTPClient()

@@ -38,6 +38,9 @@ struct Settings: Sendable {
     /// A file with certificate authorities, in place of the system's.
     let authorities: Setting<String?>
 
+    /// How the service faces the world.
+    let serve: ServeSettings
+
     /// Every variable that is read, and what it sets. `Tests/House` compares this with the documentation.
     static let environment: [(name: String, sets: String)] = [
         ("BATON_DATA", "the data directory (--data)"),
@@ -48,6 +51,8 @@ struct Settings: Sendable {
         ("BATON_TURNS_AT_ONCE", "turns_at_once of baton.yaml"),
         ("BATON_PROXY", "proxy of baton.yaml"),
         ("BATON_AUTHORITIES", "authorities of baton.yaml"),
+        ("BATON_LISTEN", "listen under serve of baton.yaml (--listen)"),
+        ("BATON_PUBLIC_URL", "public_url under serve of baton.yaml"),
         ("BATON_ENDPOINT_URL", "the base address of the one model endpoint, with /v1"),
         ("BATON_ENDPOINT_MODEL", "the model to ask for there"),
         ("BATON_ENDPOINT_KEY_FILE", "a file that holds its key"),
@@ -70,11 +75,12 @@ struct Settings: Sendable {
         turnsAtOnce = try source.value("BATON_TURNS_AT_ONCE", fields["turns_at_once"], 64) { try $0.integer(in: 1...1024) }
         proxy = try source.value("BATON_PROXY", fields["proxy"], nil) { try $0.string() }
         authorities = try source.value("BATON_AUTHORITIES", fields["authorities"], nil) { try $0.string() }
+        serve = try ServeSettings(fields["serve"], environment: environment)
         endpoints = try Self.endpoints(from: fields["endpoints"], environment: environment, folder: config.value)
     }
 
     /// The keys of `baton.yaml`.
-    static let keys = ["data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "endpoints"]
+    static let keys = ["data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "serve", "endpoints"]
 
     private static func endpoints(from node: Node?, environment: [String: String], folder: String) throws -> Setting<[Endpoint]> {
         if let url = environment["BATON_ENDPOINT_URL"], !url.isEmpty {

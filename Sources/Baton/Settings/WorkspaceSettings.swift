@@ -6,6 +6,7 @@ import Metering
 import Notation
 import Retrieval
 import Storage
+import Web
 
 /// What a company has decided: one folder of the configuration with `workspace.yaml`, `messages.yaml`, `prices.yaml` and rules.
 struct WorkspaceSettings: Sendable {
@@ -29,6 +30,7 @@ struct WorkspaceSettings: Sendable {
     let teams: [Team]
     let people: [Person]
     let prices: PriceBook
+    let sites: [Site]
 
     /// The names of all workspaces of a configuration folder: its folders that hold a `workspace.yaml`.
     static func names(in config: String) -> [String] {
@@ -48,7 +50,7 @@ struct WorkspaceSettings: Sendable {
         folder = config + "/" + name
         let fields = try Fields(
             try ConfigFile.read(folder + "/workspace.yaml"),
-            known: ["name", "currency", "zone", "credit", "assistants", "teams", "teammates", "routes", "default_team"])
+            known: ["name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team"])
         currency = try fields.required("currency").string()
         let zone = try WorkspaceReader.zone(fields.required("zone"))
         let credit = try Fields(try fields.required("credit"), known: ["grant", "expires_after"])
@@ -64,6 +66,7 @@ struct WorkspaceSettings: Sendable {
         self.people = people.people
         let teamNames = Dictionary(uniqueKeysWithValues: teams.map { ($0.id, $0.name) })
         let assistants = try WorkspaceReader.assistants(fields.required("assistants"), of: id, folder: folder)
+        sites = try SiteReader.sites(fields["sites"], assistants: assistants.values)
         let topics = Set(assistants.values.values.flatMap(\.rules.topicNames))
         profile = WorkspaceProfile(
             id: id, name: try fields.required("name").string(), zone: zone, assistants: assistants.values,

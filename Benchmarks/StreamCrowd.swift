@@ -1,0 +1,87 @@
+import Foundation
+import Glibc
+import Support
+
+/// Many live streams held open by one thread, as browsers of a large team would: each notes when it first sees a given piece of text.
+final class StreamCrowd {
+    private var sockets: [pollfd] = []
+    private var tails: [[UInt8]] = []
+
+    var count: Int { sockets.count }
+
+    /// Opens streams until there are so many.
+    func grow(to count: Int, port: UInt16, credential: String) throws {
+        let request = Array(
+            "GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(credential)\r\n\r\n".utf8)
+        while sockets.count < count {
+            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            guard socket >= 0 else { throw SupportError.file("no more sockets: \(String(cString: strerror(errno)))") }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            let connected = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            }
+            guard connected == 0, send(socket, request, request.count, 0) == request.count else {
+                throw SupportError.file("stream \(sockets.count) was refused: \(String(cString: strerror(errno)))")
+            }
+            sockets.append(pollfd(fd: socket, events: Int16(POLLIN), revents: 0))
+            tails.append([])
+        }
+        // All are in once each has had its first words.
+        _ = try arrivals(of: ": connected", seconds: 60)
+    }
+
+    /// Reads all streams until each has shown the text.
+    /// - Returns: seconds until each did.
+    func arrivals(of text: String, seconds: Double) throws -> Sample {
+        let wanted = Array(text.utf8)
+        let began = Moment()
+        var seen = [Bool](repeating: false, count: sockets.count)
+        var sample = Sample()
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        // Streams that had the text before they were asked.
+        for index in tails.indices where contains(tails[index], wanted) {
+            seen[index] = true
+            tails[index] = []
+            sample.add(0)
+        }
+        while sample.seconds.count < sockets.count {
+            guard began.seconds < seconds else {
+                throw SupportError.file(
+                    "\(sockets.count - sample.seconds.count) of \(sockets.count) streams did not hear of it in \(seconds) s")
+            }
+            guard poll(&sockets, nfds_t(sockets.count), 100) > 0 else { continue }
+            for index in sockets.indices where sockets[index].revents != 0 {
+                let count = recv(sockets[index].fd, &buffer, buffer.count, 0)
+                guard count > 0 else { throw SupportError.file("a stream was closed") }
+                tails[index] = tails[index].suffix(wanted.count + 2_000) + buffer[..<count]
+                guard !seen[index], contains(tails[index], wanted) else { continue }
+                seen[index] = true
+                tails[index] = []
+                sample.add(began.seconds)
+            }
+        }
+        return sample
+    }
+
+    private func contains(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { all in wanted.withUnsafeBytes { memmem(all.baseAddress, all.count, $0.baseAddress, $0.count) != nil } }
+    }
+
+    /// Forgets what the streams have shown so far.
+    func forget() {
+        for index in tails.indices { tails[index] = [] }
+    }
+
+    deinit { for socket in sockets { close(socket.fd) } }
+
+    /// Lets this process open that many more sockets.
+    static func raiseLimit() {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

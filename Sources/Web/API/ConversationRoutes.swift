@@ -1,0 +1,4 @@
+/// Conversations and what is said in them.
+enum ConversationRoutes {
+    static let all: [Route] = []
+}

@@ -1,0 +1,70 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Notation
+
+/// A request's body, read within its route's limit.
+struct BodyReader {
+    let bytes: [UInt8]
+    private let type: String
+
+    /// Bytes of a form.
+    static let largestForm = 64 << 10
+
+    static func read(_ request: Request, _ route: Route) async throws -> BodyReader {
+        let type =
+            (request.headers[.contentType] ?? "").split(separator: ";").first.map { $0.lowercased().trimmingCharacters(in: .whitespaces) }
+            ?? ""
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw Problem(.unsupportedMediaType, "Bodies are read as they are; send it without Content-Encoding.")
+        }
+        let most: Int
+        switch route.input {
+        case .none: most = 1024
+        case .json(_, let limit), .optionalJSON(_, let limit): most = limit
+        case .form: most = largestForm
+        case .bytes(_, let limit): most = limit
+        }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw tooLarge(most) }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: most)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge(most)
+        }
+        let bytes = [UInt8](buffer.readableBytesView)
+        let reader = BodyReader(bytes: bytes, type: type)
+        if !bytes.isEmpty { try reader.checkType(route) }
+        return reader
+    }
+
+    private static func tooLarge(_ most: Int) -> Problem { Problem(.tooLarge, "At most \(most) bytes are read here.") }
+
+    private func checkType(_ route: Route) throws {
+        let wanted: [String]
+        switch route.input {
+        case .none: return
+        case .json, .optionalJSON: wanted = ["application/json"]
+        case .form: wanted = ["application/x-www-form-urlencoded"]
+        case .bytes(let types, _): wanted = types
+        }
+        guard wanted.contains(type) || wanted.contains("*/*") else {
+            throw Problem(.unsupportedMediaType, "Send it as \(wanted.joined(separator: " or ")).")
+        }
+    }
+
+    func json(_ route: Route) throws -> JSON {
+        switch route.input {
+        case .json(let schema, _): return try InputReader.read(bytes, as: schema)
+        case .optionalJSON(let schema, _): return bytes.isEmpty ? .object([]) : try InputReader.read(bytes, as: schema)
+        default: return .object([])
+        }
+    }
+
+    func form(_ route: Route) throws -> [Percent.Item] {
+        guard case .form = route.input else { return [] }
+        guard let items = Percent.items(bytes) else { throw Problem(.malformedRequest, "The form cannot be read.") }
+        return items
+    }
+}

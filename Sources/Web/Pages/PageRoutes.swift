@@ -1,0 +1,4 @@
+/// The pages for people.
+enum PageRoutes {
+    static let all: [Route] = []
+}

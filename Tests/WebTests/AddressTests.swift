@@ -1,0 +1,87 @@
+import HTTPTypes
+import Storage
+import Testing
+
+@testable import Web
+
+@Suite struct AddressTests {
+    @Test(arguments: ["/a/b", "/a/b/", "/a%20b/c"])
+    func `a path is its segments, decoded`(_ path: String) {
+        #expect(Percent.segments(path[...])?.count == 2)
+    }
+
+    @Test(arguments: ["/a//b", "/a/../b", "/a/%2e%2e/b", "/a/b%2Fc", "/a%", "/a%4", "/a%zz", "/a%00b", "/%ff", "/a\\b", "//a"])
+    func `a path that leads elsewhere or cannot be decoded is refused`(_ path: String) {
+        #expect(Percent.segments(path[...]) == nil)
+    }
+
+    @Test func `what is encoded comes back`() {
+        for text in ["", "a b", "ä/ö?&=#", "100 %", "日本", "\u{1F600}"] {
+            #expect(Percent.decoded(Percent.encoded(text).utf8) == text)
+            #expect(Percent.items(Array("x=\(Percent.encoded(text))".utf8))?.first?.value == text)
+        }
+    }
+
+    @Test func `a form with too many fields is refused`() {
+        let form = (0..<201).map { "a\($0)=1" }.joined(separator: "&")
+        #expect(Percent.items(Array(form.utf8)) == nil)
+        #expect(Percent.items(Array("a=1&a=2&&b".utf8))?.count == 3)
+    }
+
+    @Test func `literal segments win over places, and a known address with another method says what it knows`() {
+        func route(_ method: HTTPRequest.Method, _ path: String, _ name: String) -> Route {
+            Route(method, path, name, .workspace, "", policy: .anyone, answers: []) { _ in .nothing }
+        }
+        let table = RouteTable([route(.get, "/a/{b}", "place"), route(.get, "/a/current", "literal"), route(.put, "/a/{b}", "put")])
+        guard case .found(let found, let places) = table.match(.get, ["a", "x"]) else { return Issue.record("not found") }
+        #expect(found.name == "place" && places == ["b": "x"])
+        guard case .found(let current, _) = table.match(.head, ["a", "current"]) else { return Issue.record("not found") }
+        #expect(current.name == "literal")
+        guard case .otherMethod(let allowed) = table.match(.delete, ["a", "x"]) else { return Issue.record("found") }
+        #expect(Set(allowed.map(\.rawValue)) == ["GET", "HEAD", "PUT"])
+        guard case .nothing = table.match(.get, ["b"]) else { return Issue.record("found") }
+    }
+
+    @Test func `no two routes share a name or an address, and each says what it answers`() {
+        #expect(Set(Routes.all.map(\.name)).count == Routes.all.count)
+        let places = Routes.all.map {
+            "\($0.method.rawValue) \($0.path.segments.map { if case .literal(let text) = $0 { text } else { "*" } })"
+        }
+        #expect(Set(places).count == places.count)
+        for route in Routes.all {
+            #expect(route.answers.contains { (200..<400).contains($0.status) }, "\(route.name)")
+            #expect(!route.summary.isEmpty, "\(route.name)")
+        }
+    }
+}
+
+@Suite struct CursorTests {
+    private let secret = ServerSecret(bytes: Array(repeating: 9, count: 32))
+    private let quayside = WorkspaceID("quayside")
+
+    @Test func `a cursor gives back its position, in its list and workspace only`() throws {
+        let text = Cursor.text(["5", "conv_1"], of: "list", workspace: quayside, secret)
+        #expect(try Cursor.position(text, of: "list", workspace: quayside, count: 2, secret) == ["5", "conv_1"])
+        #expect(throws: Problem.self) { try Cursor.position(text, of: "other", workspace: quayside, count: 2, secret) }
+        #expect(throws: Problem.self) { try Cursor.position(text, of: "list", workspace: WorkspaceID("harbour"), count: 2, secret) }
+        #expect(throws: Problem.self) { try Cursor.position(text, of: "list", workspace: quayside, count: 1, secret) }
+        let other = ServerSecret(bytes: Array(repeating: 8, count: 32))
+        #expect(throws: Problem.self) { try Cursor.position(text, of: "list", workspace: quayside, count: 2, other) }
+    }
+
+    @Test(arguments: ["", "x", "AAAA", "////", "=====", "\u{1F600}", String(repeating: "A", count: 2_000)])
+    func `anything else is refused`(_ text: String) {
+        #expect(throws: Problem.self) { try Cursor.position(text, of: "list", workspace: quayside, count: 2, secret) }
+    }
+
+    @Test func `no changed character passes`() {
+        let text = Cursor.text(["5"], of: "list", workspace: quayside, secret)
+        for index in text.indices {
+            var changed = text
+            changed.replaceSubrange(index...index, with: text[index] == "A" ? "B" : "A")
+            let position = try? Cursor.position(changed, of: "list", workspace: quayside, count: 1, secret)
+            // The last character carries bits that base64 does not use.
+            #expect(position == nil || position == ["5"])
+        }
+    }
+}
