@@ -7,11 +7,8 @@ import Transfer
 final class ServedBaton {
     private let process = Process()
     private let talk = Pipe()
-    /// `http://127.0.0.1:PORT`
-    let base: String
-    /// An API key that may do everything the figures need.
-    let key: String
-    let client = HTTPClient()
+    /// What it is asked through.
+    let api: ServedAPI
 
     var id: Int32 { process.processIdentifier }
 
@@ -33,7 +30,6 @@ final class ServedBaton {
         let scopes = ["conversations:read", "conversations:write", "settings:read", "usage:read"].flatMap { ["--scope", $0] }
         let made = try JSONReader.read(Array(try Self.output(baton, ["key", "create", "--name", "bench", "--json"] + scopes + common)))
         guard let key = made["key"]?.text else { throw SupportError.file("`baton key create --json` printed no key") }
-        self.key = key
         process.executableURL = URL(fileURLWithPath: baton)
         process.arguments = ["serve", "--log", "json"] + common
         process.standardInput = FileHandle.nullDevice
@@ -47,7 +43,7 @@ final class ServedBaton {
         guard let line = text.split(separator: "\n").last(where: { $0.contains("listening on ") }) else {
             throw SupportError.file("`baton serve` did not start: \(text.suffix(300))")
         }
-        base = line.split(separator: " ").last.map(String.init) ?? ""
+        api = ServedAPI(base: line.split(separator: " ").last.map(String.init) ?? "", key: key)
         // Its log is read and thrown away, so that it never waits for us.
         handle.readabilityHandler = { _ = $0.availableData }
     }
@@ -68,13 +64,22 @@ final class ServedBaton {
     /// Ends it as an operator would.
     /// - Returns: seconds until it was gone.
     func stop() -> Double {
-        client.close()
+        api.client.close()
         guard process.isRunning else { return 0 }
         let began = Moment()
         process.terminate()
         process.waitUntilExit()
         return began.seconds
     }
+}
+
+/// The service as its callers see it.
+struct ServedAPI: Sendable {
+    /// `http://127.0.0.1:PORT`
+    let base: String
+    /// An API key that may do everything the figures need.
+    let key: String
+    let client = HTTPClient()
 
     /// One request of JSON.
     /// - Throws: where the answer is no success.

@@ -25,16 +25,16 @@ struct ServiceFigures {
         defer { _ = baton.stop() }
         let idle = try Memory(of: "\(baton.id)")
         table.add(Figure(name: "idle memory of the service, RSS", value: idle.resident, unit: "MB"))
-        try await acknowledgements(baton, commits)
-        try await handoffs(baton)
-        try await streams(baton)
-        try await manyConversations(baton, idle)
+        try await acknowledgements(baton.api, commits)
+        try await handoffs(baton.api)
+        try await streams(baton.api, process: baton.id)
+        try await manyConversations(baton.api, process: baton.id)
         table.add(Figure(name: "SIGTERM with the streams open to gone", value: baton.stop() * 1e3, unit: "ms"))
     }
 
     /// Customers of conversations that a person has: what is measured is the way from the socket to the disk and back, without a model.
-    private func acknowledgements(_ baton: ServedBaton, _ commits: Commits) async throws {
-        var customers: [ServedBaton.Customer] = []
+    private func acknowledgements(_ baton: ServedAPI, _ commits: Commits) async throws {
+        var customers: [ServedAPI.Customer] = []
         for _ in 0..<Self.clients {
             let customer = try await baton.customer()
             _ = try await baton.send("PUT", "/v1/conversations/\(customer.conversation)/claim", .of(("teammate", "mara")), as: baton.key)
@@ -66,7 +66,7 @@ struct ServiceFigures {
     }
 
     /// From the customer's "a person, please" to the frame in a teammate's stream.
-    private func handoffs(_ baton: ServedBaton) async throws {
+    private func handoffs(_ baton: ServedAPI) async throws {
         let crowd = StreamCrowd()
         try crowd.grow(to: 1, port: baton.port, credential: baton.key)
         var (seen, acknowledged) = (Sample(), Sample())
@@ -86,16 +86,16 @@ struct ServiceFigures {
     }
 
     /// What streams cost, and how soon the last of them hears of a message.
-    private func streams(_ baton: ServedBaton) async throws {
+    private func streams(_ baton: ServedAPI, process: Int32) async throws {
         let crowd = StreamCrowd()
         let customer = try await baton.customer()
         _ = try await baton.send("PUT", "/v1/conversations/\(customer.conversation)/claim", .of(("teammate", "mara")), as: baton.key)
-        let before = try Memory(of: "\(baton.id)")
+        let before = try Memory(of: "\(process)")
         for count in [1_000, 5_000] {
             do { try crowd.grow(to: count, port: baton.port, credential: baton.key) } catch {
                 return table.note("\(count) streams could not be opened: \(error)")
             }
-            let memory = try Memory(of: "\(baton.id)").resident - before.resident
+            let memory = try Memory(of: "\(process)").resident - before.resident
             var (all, last) = (Sample(), Sample())
             for number in 0..<10 {
                 crowd.forget()
@@ -112,7 +112,7 @@ struct ServiceFigures {
         }
     }
 
-    private func manyConversations(_ baton: ServedBaton, _ idle: Memory) async throws {
+    private func manyConversations(_ baton: ServedAPI, process: Int32) async throws {
         let each = Self.conversations / 32
         let began = Moment()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -131,12 +131,12 @@ struct ServiceFigures {
             Figure(
                 name: "\(Self.conversations) conversations opened and greeted", value: Double(Self.conversations) / began.seconds,
                 unit: "1/s"))
-        table.add(Figure(name: "  memory with them and the streams, RSS", value: try Memory(of: "\(baton.id)").resident, unit: "MB"))
+        table.add(Figure(name: "  memory with them and the streams, RSS", value: try Memory(of: "\(process)").resident, unit: "MB"))
         table.add(Figure(name: "  a page of 50 of them, p95", value: list.percentile(0.95) * 1e3, unit: "ms"))
     }
 }
 
-extension ServedBaton {
+extension ServedAPI {
     var port: UInt16 { base.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
 
     /// A customer's message.

@@ -67,7 +67,13 @@ final class StreamCrowd {
     }
 
     private func contains(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { all in wanted.withUnsafeBytes { memmem(all.baseAddress, all.count, $0.baseAddress, $0.count) != nil } }
+        guard let first = wanted.first, bytes.count >= wanted.count else { return false }
+        var start = bytes.startIndex
+        while let at = bytes[start...].firstIndex(of: first), bytes.count - at >= wanted.count {
+            if bytes[at..<at + wanted.count].elementsEqual(wanted) { return true }
+            start = at + 1
+        }
+        return false
     }
 
     /// Forgets what the streams have shown so far.

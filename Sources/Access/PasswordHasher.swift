@@ -14,7 +14,7 @@ package struct PasswordHasher: Sendable {
     package struct Cost: Hashable, Sendable {
         /// N as a power of two: 1...20.
         package let logN: Int
-        /// Block size: 1...32.
+        /// Block size: 1...16; beyond that the library's own limit of memory is too small.
         package let r: Int
         /// Parallelism: 1...16.
         package let p: Int
@@ -22,7 +22,7 @@ package struct PasswordHasher: Sendable {
         /// - Parameters: each is brought into its range.
         package init(logN: Int, r: Int, p: Int) {
             self.logN = min(max(logN, 1), 20)
-            self.r = min(max(r, 1), 32)
+            self.r = min(max(r, 1), 16)
             self.p = min(max(p, 1), 16)
         }
 
@@ -93,16 +93,17 @@ package struct PasswordHasher: Sendable {
         return (0..<saltBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 
-    /// The password is never empty here; the library does not take an empty one.
+    /// scrypt keys an HMAC with the password, and HMAC fills a short key up with zeros (RFC 2104): "secret" and "secret\0" would be one password. A last byte
+    /// that is not zero, as in the padding of SHA-2, tells them apart. (It also keeps the library from getting an empty one, which it does not take.)
     private static func derive(_ password: String, _ salt: [UInt8], _ cost: Cost) throws -> [UInt8] {
         try KDF.Scrypt.deriveKey(
-            from: Array(password.utf8), salt: salt, outputByteCount: hashBytes, rounds: 1 << cost.logN, blockSize: cost.r,
+            from: Array(password.utf8) + [0x80], salt: salt, outputByteCount: hashBytes, rounds: 1 << cost.logN, blockSize: cost.r,
             parallelism: cost.p
         ).withUnsafeBytes { Array($0) }
     }
 }
 
-/// The text that is stored, in the form that passlib made common.
+/// The text that is stored, in the manner of the PHC string format.
 private struct StoredHash {
     let cost: PasswordHasher.Cost
     let salt: [UInt8]

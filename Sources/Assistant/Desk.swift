@@ -83,6 +83,9 @@ package final class Desk: Sendable {
         return profile
     }
 
+    /// The configured workspaces, in order of their ids.
+    package var workspaceIDs: [WorkspaceID] { workspaces.keys.sorted() }
+
     /// Makes a customer known and opens a conversation.
     /// - Parameters:
     ///   - assistant: its name; nil: the workspace's default.
@@ -113,6 +116,16 @@ package final class Desk: Sendable {
     package func receive(
         _ text: String, from customer: CustomerID, in conversation: ConversationID, of workspace: WorkspaceID, key: String? = nil
     ) async throws -> Received {
+        try await receiveOnce(text, from: customer, in: conversation, of: workspace, key: key).value
+    }
+
+    /// The same, telling whether it was a repetition.
+    /// - Parameter attachments: files that the customer uploaded before, to go with the message.
+    /// - Throws: `DeskError`, `InboxError`, `StorageError`; then nothing is stored.
+    package func receiveOnce(
+        _ text: String, from customer: CustomerID, in conversation: ConversationID, of workspace: WorkspaceID,
+        attachments: [AttachmentID] = [], key: String? = nil
+    ) async throws -> Once<Received> {
         let profile = try profile(workspace)
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
@@ -122,8 +135,9 @@ package final class Desk: Sendable {
             let team = (current.team ?? profile.defaultTeam)
             let waiting = profile.phrases.text("still_waiting", values: ["team": profile.teams[team] ?? profile.name])
             let received = try inbox.receive(
-                text, from: customer, in: conversation, key: key, patience: patience, stillWaiting: waiting, at: now, in: transaction)
-            guard !received.isReplay else { return (received.value, Turn?.none) }
+                text, from: customer, in: conversation, key: key, patience: patience, attachments: attachments, stillWaiting: waiting, at: now,
+                in: transaction)
+            guard !received.isReplay else { return (received, Turn?.none) }
             guard let id = received.value.turn else {
                 // Nobody decides on this message, but what it tells of the case should not be asked again.
                 let said = profile.assistant(current.assistant).judge.before(ThreadView(messages: [.init(.customer, text)]))
@@ -133,9 +147,9 @@ package final class Desk: Sendable {
                 } catch is InboxError {
                     // More details than are kept: the message itself is what matters.
                 }
-                return (received.value, Turn?.none)
+                return (received, Turn?.none)
             }
-            return (received.value, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
+            return (received, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
         }
         reached(.received)
         if let turn { begin(turn) }

@@ -28,29 +28,45 @@ extension Desk {
         _ text: String, in conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, lastSeen: Int? = nil,
         key: String? = nil, fromColleague: Bool = false
     ) async throws -> TeammateReplyOutcome {
+        try await replyOnce(
+            text, in: conversation, of: workspace, by: teammate, lastSeen: lastSeen, key: key, fromColleague: fromColleague
+        ).value
+    }
+
+    /// The same, telling whether it was a repetition.
+    /// - Parameter attachments: files that the teammate uploaded before, to go with the words.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func replyOnce(
+        _ text: String, in conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, lastSeen: Int? = nil,
+        attachments: [AttachmentID] = [], key: String? = nil, fromColleague: Bool = false
+    ) async throws -> Once<TeammateReplyOutcome> {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
-        let (outcome, epoch) = try await rooms.store.write { transaction in
+        let (outcome, before, epoch) = try await rooms.store.write { transaction in
             try inbox.present(teammate, at: now, in: transaction)
+            let before = try inbox.conversation(conversation, in: transaction).lastSequence
             let outcome = try inbox.teammateReply(
-                text, in: conversation, by: teammate, lastSeen: lastSeen, key: key, fromColleague: fromColleague, at: now, in: transaction)
-            return (outcome, try inbox.conversation(conversation, in: transaction).epoch)
+                text, in: conversation, by: teammate, lastSeen: lastSeen, attachments: attachments, key: key, fromColleague: fromColleague,
+                at: now, in: transaction)
+            return (outcome, before, try inbox.conversation(conversation, in: transaction).epoch)
         }
         // A repetition of an old request changes nothing: the assistant may have the conversation back by now, in a turn of this epoch.
-        if case .sent = outcome { interrupt(conversation, before: epoch) }
-        return outcome
+        guard case .sent(let message, _) = outcome else { return Once(value: outcome, isReplay: false) }
+        interrupt(conversation, before: epoch)
+        return Once(value: outcome, isReplay: message.sequence <= before)
     }
 
     /// Gives a conversation back to the assistant, which answers at once if the customer still waits.
     /// - Throws: `InboxError`, `StorageError`.
-    package func handBack(_ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID) async throws
-        -> HandBackOutcome
-    {
+    package func handBack(
+        _ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, fromColleague: Bool = false
+    ) async throws -> HandBackOutcome {
         let inbox = Inbox(of: workspace)
         let now = rooms.clock.now()
         let patience = limits.turnMilliseconds
         let (outcome, turn) = try await rooms.store.write { transaction in
-            let outcome = try inbox.handBack(conversation, by: teammate, patience: patience, at: now, in: transaction)
+            let outcome = try inbox.handBack(
+                conversation, by: teammate, patience: patience, fromColleague: fromColleague, at: now, in: transaction)
             guard case .handedBack(_, let id?) = outcome else { return (outcome, Turn?.none) }
             return (outcome, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
         }

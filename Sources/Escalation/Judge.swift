@@ -67,6 +67,19 @@ package struct Judge: Sendable {
         return receipt
     }
 
+    /// A person wants it: the customer asked for one without a message to answer, or a teammate passes the conversation on.
+    /// - Parameters:
+    ///   - reason: `.askedForPerson` or `.operatorTakeover`.
+    ///   - detail: who, for teammates.
+    package func wanted(_ reason: Reason, detail: String, previous: Receipt) -> Receipt {
+        var receipt = previous
+        receipt.add(
+            Trigger(
+                id: reason.rawValue.replacing("_", with: "-"), kind: .limit, says: "A person asked for it.", value: detail, threshold: "",
+                fired: true, verdict: .handOver, reason: reason))
+        return receipt
+    }
+
     /// The receipt of a turn of which nothing else is known, such as one that stalled before its words were read.
     /// - Parameters: as of `failed(_:detail:previous:)`.
     package func failedEarly(_ reason: Reason, detail: String) -> Receipt {

@@ -69,6 +69,19 @@ extension Inbox {
     }
 }
 
+extension Inbox {
+    /// How many turns are open and how many of these are past their deadline; cheap enough to be asked every few seconds.
+    /// - Throws: `StorageError`.
+    package func openDuty(at now: Timestamp, in querying: some Querying) throws -> (open: Int, overdue: Int) {
+        let row = try querying.row(
+            """
+            SELECT COUNT(*), COALESCE(SUM(CASE WHEN deadline_ms <= $2 THEN 1 ELSE 0 END), 0) FROM turn
+            WHERE workspace = $1 AND state = 'open'
+            """, workspace, now)
+        return try (row?[0] ?? 0, row?[1] ?? 0)
+    }
+}
+
 /// How the duties of a workspace stand.
 package struct DutyStatistics: Hashable, Sendable {
     /// How many turns are in each state; states that no turn is in are missing.

@@ -137,13 +137,16 @@ extension Inbox {
         _ evidence: HandoffEvidence, because reason: String, of conversation: Conversation, in transaction: Transaction
     ) throws -> HandoffPackage {
         let customer = try customer(conversation.customer, in: transaction)
+        let files = try attachments(of: conversation.id, in: transaction).map {
+            HandoffPackage.Attachment(id: $0.id.text, name: $0.name, mediaType: $0.kind.rawValue, bytes: $0.bytes)
+        }
         return HandoffPackage(
             schema: 1, thread: .init(conversation: conversation.id, throughSequence: conversation.lastSequence),
             customer: .init(id: customer.id, name: customer.name, email: customer.email, isVerified: customer.isVerified),
             reason: reason, captured: conversation.captured, tags: conversation.tags, intent: evidence.intent,
             sentiment: evidence.sentiment.map { min(max($0, -2), 2) }, tried: evidence.tried, sources: evidence.sources,
             why: evidence.why, receipt: evidence.receipt,
-            summary: try evidence.summary ?? unanswered(in: conversation, in: transaction), attachments: evidence.attachments)
+            summary: try evidence.summary ?? unanswered(in: conversation, in: transaction), attachments: files + evidence.attachments)
     }
 
     /// The package as JSON within its limit: what is too large loses the receipt first, then the long lists. A handoff does not fail for its size.

@@ -37,6 +37,10 @@ package struct InboxLimits: Hashable, Sendable {
     package var details = 50
     /// The most tags of a conversation.
     package var tags = 20
+    /// The largest attachment, in bytes.
+    package var attachmentBytes = 10_485_760
+    /// The most attachments of a conversation, and of a message.
+    package var attachments = 20
     /// The largest opaque JSON beside a message (citations, a draft's details), in bytes.
     package var jsonBytes = 65_536
     /// The largest handoff package, in bytes. A larger one is shortened, because a handoff must not fail for its size.

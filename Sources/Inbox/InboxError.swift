@@ -14,10 +14,12 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownZone(String)
     /// Opening hours that make no sense.
     case badHours(String)
+    /// A file of a kind that is not kept.
+    case unknownKind
 
     /// What was looked for.
     package enum Thing: String, Hashable, Sendable {
-        case conversation, message, turn, handoff, customer, teammate, team
+        case conversation, message, turn, handoff, customer, teammate, team, attachment
     }
 
     /// As people and logs read it.
@@ -30,6 +32,7 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notJSON(let field): "The \(field) must be JSON. Send an object or a list."
         case .unknownZone(let zone): "The time zone '\(zone)' is not known. Use a name such as 'Europe/Berlin'."
         case .badHours(let what): "The opening hours make no sense: \(what). Correct them."
+        case .unknownKind: "Files of this kind are not kept. Send a PNG, JPEG, GIF, WebP, PDF or plain text file."
         }
     }
 }

@@ -127,7 +127,7 @@ extension Inbox {
         return try rows.map { try $0[0] }
     }
 
-    private func row(of id: ConversationID, for teammate: TeammateID, in querying: some Querying) throws -> QueueRow? {
+    func row(of id: ConversationID, for teammate: TeammateID, in querying: some Querying) throws -> QueueRow? {
         try querying.row(
             """
             SELECT c.id, COALESCE(u.name, u.email), c.owner, c.owner_teammate, c.suggested, c.team, c.subject, c.last_line, c.last_author,
@@ -150,7 +150,7 @@ extension Inbox {
     }
 
     /// A list as conditions on columns; nil: any. Closed conversations belong to the assistant.
-    private struct Wanted {
+    struct Wanted {
         var state = Conversation.State.open
         var owner = "assistant"
         var teammate: TeammateID?

@@ -18,4 +18,17 @@ extension Inbox {
     package func receipt(of turn: TurnID, in querying: some Querying) throws -> String? {
         try querying.row("SELECT receipt FROM turn WHERE workspace = $1 AND id = $2", workspace, turn).flatMap { try $0[0] }
     }
+
+    /// What was kept beside what the assistant made of a turn: of the reply, or else of the suggestion.
+    /// - Returns: nil where neither was made.
+    /// - Throws: `StorageError`.
+    package func entry(ofTurn turn: TurnID, in conversation: ConversationID, in querying: some Querying) throws -> Message? {
+        try querying.row(
+            """
+            SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
+            WHERE workspace = $1 AND conversation = $2 AND turn = $3 AND author = 'assistant' AND kind IN ('text', 'suggestion')
+            ORDER BY CASE kind WHEN 'text' THEN 0 ELSE 1 END LIMIT 1
+            """, workspace, conversation, turn
+        ).map { try message($0, of: conversation) }
+    }
 }

@@ -24,18 +24,20 @@ extension Inbox {
     ///   - customer: who writes. Another customer's conversation is not found.
     ///   - key: the client's idempotency key; nil for none.
     ///   - patience: milliseconds until the customer must have heard something.
+    ///   - attachments: files that the customer uploaded before, to go with it.
     ///   - stillWaiting: what a customer in the queue is told, at most once in `limits.stillWaitingMilliseconds`; nil for nothing.
     /// - Throws: `InboxError.notFound(.conversation)`, `.empty`, `.tooLong`; `StorageError.keyReused`.
     package func receive(
         _ text: String, from customer: CustomerID, in conversation: ConversationID, key: String?, patience: Int64,
-        stillWaiting: String? = nil, at now: Timestamp, in transaction: Transaction
+        attachments: [AttachmentID] = [], stillWaiting: String? = nil, at now: Timestamp, in transaction: Transaction
     ) throws -> Once<Received> {
         let text = try Texts.message(text, limit: limits.messageCharacters)
         let current = try self.conversation(conversation, of: customer, in: transaction)
         return try transaction.once(
-            key: key, scope: "message:\(conversation)", fingerprint: Fingerprint.of([text]), in: workspace, at: now
+            key: key, scope: "message:\(conversation)", fingerprint: Fingerprint.of([text] + attachments.map(\.text)), in: workspace,
+            at: now
         ) {
-            try accept(text, to: current, patience: max(patience, 1), stillWaiting: stillWaiting, at: now, in: transaction)
+            try accept(text, attachments, to: current, patience: max(patience, 1), stillWaiting: stillWaiting, at: now, in: transaction)
         }
     }
 
@@ -44,7 +46,7 @@ extension Inbox {
     package func check(_ text: String) throws { _ = try Texts.message(text, limit: limits.messageCharacters) }
 
     private func accept(
-        _ text: String, to conversation: Conversation, patience: Int64, stillWaiting: String?, at now: Timestamp,
+        _ text: String, _ attachments: [AttachmentID], to conversation: Conversation, patience: Int64, stillWaiting: String?, at now: Timestamp,
         in transaction: Transaction
     ) throws -> Received {
         let reopened = conversation.state == .resolved
@@ -52,6 +54,7 @@ extension Inbox {
         let owner = reopened ? .assistant : conversation.owner
         let message = try write(
             Entry(author: .customer, kind: .text, text: text), to: conversation.id, at: now, in: transaction)
+        try put(attachments, on: message, in: transaction)
         var turn: TurnID?
         if owner == .assistant {
             turn = try openTurn(

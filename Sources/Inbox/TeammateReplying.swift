@@ -17,12 +17,13 @@ extension Inbox {
     ///   - text: 1...`limits.messageCharacters` characters.
     ///   - lastSeen: the newest seq that the teammate had on the screen. Where somebody else wrote after it, nothing is sent and the missed
     ///     messages come back. Nil: send in any case.
+    ///   - attachments: files that the teammate uploaded before, to go with it.
     ///   - key: the client's idempotency key.
     ///   - fromColleague: whether to send, and take over, even where another teammate owns the conversation.
     /// - Throws: `InboxError.notFound`, `.empty`, `.tooLong`, `.notJSON`; `StorageError.keyReused`. Never for a lost race.
     package func teammateReply(
         _ text: String, in id: ConversationID, by teammate: TeammateID, lastSeen: Int? = nil, citations: String? = nil,
-        key: String? = nil, fromColleague: Bool = false, at now: Timestamp, in transaction: Transaction
+        attachments: [AttachmentID] = [], key: String? = nil, fromColleague: Bool = false, at now: Timestamp, in transaction: Transaction
     ) throws -> TeammateReplyOutcome {
         let text = try Texts.message(text, limit: limits.messageCharacters)
         let citations = try Texts.json(citations, field: "citations", limit: limits.jsonBytes)
@@ -30,13 +31,14 @@ extension Inbox {
         let before = try conversation(id, in: transaction)
         do {
             let kept = try transaction.once(
-                key: key, scope: "reply:\(id):\(teammate)", fingerprint: Fingerprint.of([text]), in: workspace, at: now
+                key: key, scope: "reply:\(id):\(teammate)", fingerprint: Fingerprint.of([text] + attachments.map(\.text)), in: workspace, at: now
             ) {
                 if let lastSeen { try refuseOutdated(id, for: teammate, after: lastSeen, in: transaction) }
                 let claim = try claim(id, by: teammate, fromColleague: fromColleague, at: now, in: transaction)
                 if case .taken(let colleague) = claim { throw Unsent(outcome: .taken(by: colleague)) }
                 let message = try write(
                     Entry(author: .teammate(teammate), kind: .text, text: text, citations: citations), to: id, at: now, in: transaction)
+                try put(attachments, on: message, in: transaction)
                 try answered(message, by: teammate, at: now, in: transaction)
                 return Sent(message: message.id, tookOver: before.owner != .teammate(teammate))
             }

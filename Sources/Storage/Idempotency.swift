@@ -6,6 +6,12 @@ package struct Once<Value: Sendable>: Sendable {
     package let value: Value
     /// Whether this was a repetition, so that nothing was done now.
     package let isReplay: Bool
+
+    /// Memberwise.
+    package init(value: Value, isReplay: Bool) {
+        self.value = value
+        self.isReplay = isReplay
+    }
 }
 
 extension Transaction {

@@ -1,4 +1,4 @@
 /// Every address of the service.
 enum Routes {
-    static let all: [Route] = ConversationRoutes.all + LiveRoutes.all + OperationsRoutes.all + PageRoutes.all
+    static let all: [Route] = SiteRoutes.all + ConversationRoutes.all + OwnershipRoutes.all + PresenceRoutes.all + LiveRoutes.all + OperationsRoutes.all + PageRoutes.all
 }

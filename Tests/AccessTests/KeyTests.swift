@@ -64,15 +64,14 @@ import Testing
             let second = try await world.makeKey([.rulesRead])
             #expect(try await world.admission(key: first.text)?.caller.credential == first.id)
             // The other one's row under this one's id: only the hash tells them apart.
-            try await world.store.write {
-                try $0.run("UPDATE api_key SET hash = X'00' WHERE workspace = $1 AND id = $2", quayside, first.id)
-                try $0.run(
-                    "UPDATE api_key SET hash = (SELECT hash FROM api_key WHERE id = $2) || X'00' WHERE workspace = $1 AND id = $3",
-                    quayside,
-                    second.id, first.id)
+            try await world.store.write { transaction in
+                let row = try transaction.row("SELECT hash FROM api_key WHERE workspace = $1 AND id = $2", quayside, second.id)
+                let hash: [UInt8]? = try row?[0]
+                try transaction.run("UPDATE api_key SET hash = X'00' WHERE workspace = $1 AND id = $2", quayside, second.id)
+                try transaction.run("UPDATE api_key SET hash = $3 WHERE workspace = $1 AND id = $2", quayside, first.id, hash)
             }
             #expect(try await world.admission(key: first.text) == nil)
-            #expect(try await world.admission(key: second.text) != nil)
+            #expect(try await world.admission(key: second.text) == nil)
         }
     }
 

@@ -17,7 +17,8 @@ import Testing
         let stored = try await hasher.hash(goodPassword, email: nil)
         var seed = Seeded(state: 20_261_130)
         var wrong = [
-            "", " ", "\0", "\0\0\0\0\0\0\0\0\0\0", goodPassword + "\0", "\0" + goodPassword, goodPassword + " ", " " + goodPassword,
+            "", " ", "\0", "\0\0\0\0\0\0\0\0\0\0", goodPassword + "\0", goodPassword + "\0\0\0", "\0" + goodPassword, goodPassword + " ",
+            " " + goodPassword,
             goodPassword.uppercased(), String(goodPassword.dropLast()), goodPassword + goodPassword, "tide tables 1907\u{200B}",
             "tide\u{A0}tables 1907", "tide tables １９０７", "ｔide tables 1907", "tide tables 19\u{660}7", "tіde tables 1907", stored, "null",
             "undefined", "' OR 1=1 --------", String(repeating: "a", count: 257), String(repeating: "a", count: 1_000_000),
@@ -56,6 +57,13 @@ import Testing
         #expect(PasswordHasher.Cost.recommended == PasswordHasher.Cost(logN: 17, r: 8, p: 1))
     }
 
+    @Test func `the cost of the product works`() async throws {
+        let hasher = PasswordHasher()
+        let stored = try await hasher.hash(goodPassword, email: nil)
+        #expect(stored.hasPrefix("$scrypt$ln=17,r=8,p=1$"))
+        #expect(try await hasher.verify(goodPassword, against: stored).matches)
+    }
+
     @Test func `a hash of an older cost still works, and is renewed`() async throws {
         let stored = try await hasher.hash(goodPassword, email: nil)
         let dearer = PasswordHasher(cost: .init(logN: 3, r: 2, p: 1))
@@ -71,7 +79,8 @@ import Testing
     @Test(arguments: [
         ("short 1907", nil as PasswordFault?), ("short 190", .tooShort(least: 10)), ("", .tooShort(least: 10)),
         (String(repeating: "tide ", count: 51) + "a", nil), (String(repeating: "tide ", count: 51) + "ab", .tooLong(most: 256)),
-        (String(repeating: "e\u{301}", count: 100_000), .tooLong(most: 256)), ("1234567890", .monotonous), ("abcdefghijkl", .monotonous),
+        (String(repeating: "e\u{301}", count: 100_000), .tooLong(most: 256)), ("1234567890", .common), ("0123456789", .monotonous),
+        ("abcdefghijkl", .monotonous),
         ("aaaaaaaaaaaaa", .monotonous), ("ababababababab", .monotonous), ("Password2026!", .common), ("qwertyuiop", .common),
         ("  Quay, side!  ", nil), ("MARA@quayside.example", .likeAddress), ("пароль-причал", nil),
     ])

@@ -33,13 +33,25 @@ import Testing
             Route(method, path, name, .workspace, "", policy: .anyone, answers: []) { _ in .nothing }
         }
         let table = RouteTable([route(.get, "/a/{b}", "place"), route(.get, "/a/current", "literal"), route(.put, "/a/{b}", "put")])
-        guard case .found(let found, let places) = table.match(.get, ["a", "x"]) else { return Issue.record("not found") }
+        guard case .found(let found, let places) = table.match(.get, ["a", "x"]) else {
+            Issue.record("not found")
+            return
+        }
         #expect(found.name == "place" && places == ["b": "x"])
-        guard case .found(let current, _) = table.match(.head, ["a", "current"]) else { return Issue.record("not found") }
+        guard case .found(let current, _) = table.match(.head, ["a", "current"]) else {
+            Issue.record("not found")
+            return
+        }
         #expect(current.name == "literal")
-        guard case .otherMethod(let allowed) = table.match(.delete, ["a", "x"]) else { return Issue.record("found") }
+        guard case .otherMethod(let allowed) = table.match(.delete, ["a", "x"]) else {
+            Issue.record("found")
+            return
+        }
         #expect(Set(allowed.map(\.rawValue)) == ["GET", "HEAD", "PUT"])
-        guard case .nothing = table.match(.get, ["b"]) else { return Issue.record("found") }
+        guard case .nothing = table.match(.get, ["b"]) else {
+            Issue.record("found")
+            return
+        }
     }
 
     @Test func `no two routes share a name or an address, and each says what it answers`() {

@@ -103,6 +103,14 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
         }
     }
 
+    /// The same for the conversation's customer alone.
+    func tellCustomer(_ kind: String, _ data: JSON, of conversation: ConversationID, in workspace: WorkspaceID) {
+        let frame = Frame.bytes(event: kind, data: data)
+        for (number, listener) in listeners(of: workspace) {
+            if case .customer(_, let own) = listener.caller.kind, own == conversation.text { give(frame, number, listener) }
+        }
+    }
+
     private func listeners(of workspace: WorkspaceID) -> [(Int, Listener)] {
         state.withLockedValue { $0.listeners.filter { $0.value.workspace == workspace }.map { ($0.key, $0.value) } }
     }

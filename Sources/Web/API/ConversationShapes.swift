@@ -1,0 +1,143 @@
+import Access
+import Inbox
+import Notation
+import Storage
+
+/// A conversation as callers read it. Customers get an allow-list of fields: whether a person or the assistant answers, never which person, and nothing
+/// that teammates keep among themselves.
+enum ConversationShape {
+    static let schema = Schema.named(
+        "Conversation",
+        .object([
+            .init("id", .identifier), .init("state", .oneOf(["open", "resolved"])),
+            .init(
+                "owner",
+                .object([
+                    .init("kind", .oneOf(["assistant", "queue", "teammate"]), "who answers; `queue`: people were asked"),
+                    .init("teammate", .identifier, "for teammates", required: false),
+                ])),
+            .init("last_seq", .count, "of the newest message that the caller may see"),
+            .init("awaiting", .oneOf(["customer", "company"]), "whose move it is"),
+            .init("place_in_queue", .count, "customers before this one, while people were asked", required: false),
+            .init("opened_at", .time), .init("updated_at", .time, required: false), .init("resolved_at", .time, required: false),
+            .init("epoch", .count, "how often the owner changed; for teammates, like all that follows", required: false),
+            .init("assistant", .identifier, required: false), .init("customer", CustomerShape.schema, required: false),
+            .init("team", .identifier, required: false), .init("suggested", .identifier, "who is asked to take it", required: false),
+            .init("subject", .text(0...200), required: false), .init("tags", .array(.text(1...200), most: 20), required: false),
+            .init("details", .map(.lines(0...1000), most: 50), "captured from the customer's words", required: false),
+            .init("waiting_since", .time, required: false),
+        ]))
+
+    /// Reads what is shown and puts it together.
+    /// - Throws: `InboxError.notFound`; `StorageError`.
+    static func json(_ id: ConversationID, _ inbox: Inbox, for caller: Caller, in querying: some Querying) throws -> JSON {
+        try json(inbox.conversation(id, in: querying), inbox, for: caller, in: querying)
+    }
+
+    /// See above.
+    static func json(_ conversation: Conversation, _ inbox: Inbox, for caller: Caller, in querying: some Querying) throws -> JSON {
+        let isStaff = caller.isStaff
+        // Notes and suggestions take numbers, too; a customer is not told that they exist.
+        let last =
+            isStaff
+            ? conversation.lastSequence
+            : try inbox.page(of: conversation.id, isPublic: true, before: Int.max, limit: 1, in: querying).messages.last?.sequence ?? 0
+        let place = conversation.owner == .queue ? try inbox.placeInQueue(of: conversation.id, in: querying) : nil
+        var members: [JSON.Member] = [
+            .init(key: "id", value: .string(conversation.id.text)), .init(key: "state", value: .string(conversation.state.rawValue)),
+            .init(
+                key: "owner",
+                value: .of(
+                    ("kind", .string(conversation.owner.kind)),
+                    ("teammate", isStaff ? (conversation.owner.teammate?.text).map(JSON.string) : nil))),
+            .init(key: "last_seq", value: .of(last)), .init(key: "awaiting", value: .string(conversation.awaiting.rawValue)),
+            .init(key: "opened_at", value: .of(conversation.openedAt)),
+        ]
+        if let place { members.append(.init(key: "place_in_queue", value: .of(place))) }
+        if let resolved = conversation.resolvedAt { members.append(.init(key: "resolved_at", value: .of(resolved))) }
+        guard isStaff else { return .object(members) }
+        let customer = try inbox.customer(conversation.customer, in: querying)
+        let more = JSON.of(
+            ("updated_at", .of(conversation.updatedAt)), ("epoch", .of(conversation.epoch)),
+            ("assistant", .string(conversation.assistant)), ("customer", CustomerShape.json(customer)),
+            ("team", .text(conversation.team?.text)), ("suggested", .text(conversation.suggested?.text)),
+            ("subject", .text(conversation.subject)), ("tags", .array(conversation.tags.map(JSON.string))),
+            ("details", .of(conversation.captured)), ("waiting_since", conversation.waitingSince.map(JSON.of)))
+        return .object(members + (more.members ?? []))
+    }
+}
+
+/// A customer as teammates, and the customer, read them.
+enum CustomerShape {
+    static let schema = Schema.named(
+        "Customer",
+        .object([
+            .init("id", .identifier), .init("external_id", .text(0...200), "the company's own id", required: false),
+            .init("name", .text(0...200), "as given; untrusted unless `verified`", required: false),
+            .init("email", .text(0...200), "as given; untrusted unless `verified`", required: false),
+            .init("verified", .boolean, "whether the company vouched for name and e-mail"), .init("created_at", .time),
+        ]))
+
+    static func json(_ customer: Customer) -> JSON {
+        .of(
+            ("id", .string(customer.id.text)), ("external_id", .text(customer.externalID)), ("name", .text(customer.name)),
+            ("email", .text(customer.email)), ("verified", .bool(customer.isVerified)), ("created_at", .of(customer.createdAt)))
+    }
+}
+
+/// One line of a list of the inbox.
+enum QueueRowShape {
+    static let schema = Schema.named(
+        "QueueRow",
+        .object([
+            .init("id", .identifier, "the conversation"), .init("customer", .text(0...200), "name or e-mail; untrusted", required: false),
+            .init(
+                "owner",
+                .object([
+                    .init("kind", .oneOf(["assistant", "queue", "teammate"])), .init("teammate", .identifier, required: false),
+                ])),
+            .init("suggested", .identifier, required: false), .init("team", .identifier, required: false),
+            .init("subject", .text(0...200), required: false), .init("last_line", .text(0...200), "untrusted", required: false),
+            .init("last_author", .oneOf(["customer", "assistant", "teammate"]), required: false),
+            .init("waiting_since", .time, required: false), .init("updated_at", .time),
+            .init("reason", .text(0...200), "why it was handed over, while that is not over", required: false),
+            .init("priority", .oneOf(["low", "normal", "high", "urgent"])),
+            .init("unread", .count, "messages of the customer that the teammate has not seen"),
+        ]))
+
+    static func json(_ row: QueueRow) -> JSON {
+        .of(
+            ("id", .string(row.conversation.text)), ("customer", .text(row.customer)),
+            ("owner", .of(("kind", .string(row.owner.kind)), ("teammate", .text(row.owner.teammate?.text)))),
+            ("suggested", .text(row.suggested?.text)), ("team", .text(row.team?.text)), ("subject", .text(row.subject)),
+            ("last_line", .text(row.lastLine)), ("last_author", .text(row.lastAuthor)),
+            ("waiting_since", row.waitingSince.map(JSON.of)), ("updated_at", .of(row.updatedAt)), ("reason", .text(row.reason)),
+            ("priority", .string(row.priority.word)), ("unread", .of(row.unread)))
+    }
+}
+
+extension Handoff.Priority {
+    /// As the API writes it.
+    var word: String {
+        switch self {
+        case .low: "low"
+        case .normal: "normal"
+        case .high: "high"
+        case .urgent: "urgent"
+        }
+    }
+}
+
+extension JSON {
+    static func of(_ number: Int) -> JSON { .number(String(number)) }
+    static func of(_ moment: Timestamp) -> JSON { .string(moment.description) }
+    static func of(_ texts: [String: String]) -> JSON {
+        .object(texts.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: .string($0.value)) })
+    }
+    /// A text, or nothing.
+    static func text(_ text: String?) -> JSON? { text.map(JSON.string) }
+    /// A share as a number of four decimals.
+    static func share(_ value: Double?) -> JSON? {
+        value.flatMap { $0.isFinite ? .number(String((($0 * 10_000).rounded() / 10_000))) : nil }
+    }
+}

@@ -1,0 +1,117 @@
+import Access
+import Assistant
+import HTTPTypes
+import Inbox
+import Notation
+import Storage
+
+/// Where customers come in: a site is public, and whoever opens a conversation there gets the token for it.
+enum SiteRoutes {
+    static let all: [Route] = [
+        Route(
+            .get, "/v1/sites/{site}", "readSite", .sites, "What a customer sees before the first word", policy: .anyone,
+            answers: [
+                .init(
+                    200, "the site",
+                    .named(
+                        "Site",
+                        .object([
+                            .init("key", .identifier), .init("name", .text(0...200)), .init("company", .text(0...200)),
+                            .init("assistant", .text(0...200), "as customers read its name"), .init("greeting", .lines(0...4000)),
+                        ])))
+            ]
+        ) { call in
+            let (workspace, site) = try found(call)
+            let profile = try call.service.desk.profile(workspace)
+            return .json(
+                .of(
+                    ("key", .string(site.key)), ("name", .string(site.name)), ("company", .string(profile.name)),
+                    ("assistant", .string(profile.assistant(site.assistant).displayName)), ("greeting", .string(site.greeting))))
+        },
+        Route(
+            .post, "/v1/sites/{site}/conversations", "openConversation", .sites,
+            "Opens a conversation as a customer, with the token that lets back into it",
+            policy: .anyone, rate: .opening,
+            input: .optionalJSON(
+                .object([
+                    .init("name", .text(1...200), required: false), .init("email", .text(1...200), required: false),
+                    .init("text", .lines(1...8_000), "the first message", required: false),
+                ])), key: .accepted,
+            answers: [
+                .init(
+                    201, "the conversation and its token, which is shown here only",
+                    .object([
+                        .init("conversation", ConversationShape.schema), .init("token", .text(1...200)),
+                        .init("message", MessageShape.schema, required: false),
+                    ]))
+            ]
+        ) { try await open($0) },
+    ]
+
+    private static func found(_ call: Call) throws -> (WorkspaceID, Site) {
+        guard let (workspace, site) = call.service.site(call.place("site")) else { throw Problem.notFound }
+        if let origin = call.headers[.origin], origin != call.service.origin, !site.origins.contains(origin) {
+            throw Problem(.crossSite, "Pages of this origin may not use this site. An owner can add it to the site's origins.")
+        }
+        return (workspace, site)
+    }
+
+    /// What is kept under an idempotency key: never the token. A repetition gets a new token for the same conversation.
+    private struct Opened: Codable, Sendable {
+        let conversation: ConversationID
+        let customer: CustomerID
+    }
+
+    private static func open(_ call: Call) async throws -> Reply {
+        let (workspace, site) = try found(call)
+        let (service, inbox, now) = (call.service, call.service.inbox(of: workspace), call.now)
+        let (name, email, text) = (call.text("name"), call.text("email"), call.text("text"))
+        // What cannot be said is refused before anything exists.
+        if let text { try inbox.check(text) }
+        let profile = try service.desk.profile(workspace)
+        let assistant = profile.assistants[site.assistant] == nil ? profile.defaultAssistant : site.assistant
+        let scope = "http open \(site.key)\(guess(call))"
+        let fingerprint = Fingerprint.of([name ?? "", email ?? "", text ?? ""])
+        let key = call.idempotencyKey
+        let (opened, token) = try await service.store.write { transaction in
+            let opened = try transaction.once(key: key, scope: scope, fingerprint: fingerprint, in: workspace, at: now) {
+                let customer = try inbox.newCustomer(at: now, in: transaction)
+                if name != nil || email != nil { try inbox.identify(customer.id, name: name, email: email, at: now, in: transaction) }
+                let conversation = try inbox.open(for: customer.id, assistant: assistant, at: now, in: transaction)
+                return Opened(conversation: conversation.id, customer: customer.id)
+            }
+            let token = try service.access.makeCustomerToken(
+                customer: opened.value.customer.text, conversation: opened.value.conversation.text, of: workspace, in: transaction)
+            return (opened, token)
+        }
+        let id = opened.value.conversation
+        let received = try await text.asyncMap {
+            try await service.desk.receiveOnce($0, from: opened.value.customer, in: id, of: workspace, key: key == nil ? nil : "opening")
+        }
+        let (shown, message) = try await service.store.read { snapshot in
+            let message = try received.map { try inbox.message($0.value.message, of: id, in: snapshot) }
+            return (
+                try ConversationShape.json(id, inbox, for: .anonymous, in: snapshot),
+                message.map { MessageShape.json($0, .init(), for: .anonymous) }
+            )
+        }
+        let reply = Reply.json(.of(("conversation", shown), ("token", .string(token)), ("message", message)), status: 201)
+        return opened.isReplay ? reply.with(.idempotencyReplayed, "true") : reply
+    }
+
+    /// Characters of a key that nobody guesses.
+    private static let unguessable = 16
+
+    /// The key of a stranger opens the same conversation again, so it must not be guessed: a short one counts only from the address it came from.
+    private static func guess(_ call: Call) -> String {
+        (call.idempotencyKey?.utf8.count ?? 0) >= unguessable ? "" : " " + ClientAddress(call.address).counted
+    }
+}
+
+extension Optional {
+    /// `map` for what takes its time.
+    fileprivate func asyncMap<T>(_ body: (Wrapped) async throws -> T) async rethrows -> T? {
+        guard let self else { return nil }
+        return try await body(self)
+    }
+}
