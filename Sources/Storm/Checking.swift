@@ -80,19 +80,28 @@ package struct Checking: Sendable {
 
     private static func isReply(_ message: Evidence.Message) -> Bool { message.author == "assistant" && message.kind == "text" }
 
-    /// I3, I3b: as many charged responses as replies in each conversation, and no response twice.
+    /// I3, I3b: each reply names a charged response of its conversation, each charged response is named by one reply, and none stands twice.
     private mutating func charges() {
-        var charged: [String: Int] = [:]
+        var charged: [String: Evidence.Response] = [:]
         var seen: Set<String> = []
         for response in evidence.responses {
             if !seen.insert(response.id).inserted { report(.booksAgree, "response \(response.id) stands twice in usage") }
-            if response.charged > 0 { charged[response.conversation, default: 0] += 1 }
+            if response.charged > 0 { charged[response.id] = response }
         }
+        var named: [String: String] = [:]
         for thread in threads {
-            let replies = thread.messages.count(where: Self.isReply)
-            let charges = charged[thread.id] ?? 0
-            if charges < replies { report(.replyIsCharged, "\(thread.id): \(replies) replies, \(charges) charges") }
-            if charges > replies { report(.chargeHasReply, "\(thread.id): \(charges) charges, \(replies) replies") }
+            for reply in thread.messages where Self.isReply(reply) {
+                guard let charge = reply.charge, charged[charge]?.conversation == thread.id else {
+                    report(.replyIsCharged, "\(thread.id): \(reply.id) has no charge (\(reply.charge ?? "no response"))")
+                    continue
+                }
+                if let other = named.updateValue(reply.id, forKey: charge) {
+                    report(.replyIsCharged, "\(thread.id): \(other) and \(reply.id) share the charge \(charge)")
+                }
+            }
+        }
+        for (id, response) in charged.sorted(by: { $0.key < $1.key }) where named[id] == nil && evidence.threads[response.conversation] != nil {
+            report(.chargeHasReply, "\(response.conversation): the charge \(id) has no reply")
         }
     }
 
@@ -152,13 +161,13 @@ package struct Checking: Sendable {
         }
     }
 
-    /// I7: between a takeover and the event that ends it, no message of the assistant stands in the thread.
+    /// I7: between a takeover and the event that ends it, nothing that the customer can read is the assistant's.
     private mutating func silence() {
         for claim in facts.claims {
             guard let thread = evidence.threads[claim.conversation] else { continue }
             let end = lastNumber(of: claim)
-            for message in thread.messages where message.author == "assistant" && message.sequence > claim.after && message.sequence <= end
-            {
+            for message in thread.messages where message.author == "assistant" && Self.isPublic(message) {
+                guard message.sequence > claim.after, message.sequence <= end else { continue }
                 report(
                     .silentAfterTakeover,
                     "\(thread.id): \(message.id) at \(message.sequence), taken over by \(claim.teammate) after \(claim.after) (epoch \(claim.epoch))"
@@ -166,6 +175,9 @@ package struct Checking: Sendable {
             }
         }
     }
+
+    /// Notes and kept drafts are for teammates.
+    private static func isPublic(_ message: Evidence.Message) -> Bool { ["text", "announcement", "notice"].contains(message.kind) }
 
     /// The number of the last message before the owner changed again.
     private func lastNumber(of claim: Witness.Claim) -> Int {
@@ -190,7 +202,7 @@ package struct Checking: Sendable {
     /// Whether the customer's last message in a thread has neither an answer nor an owner.
     static func isForgotten(_ thread: Evidence.Thread) -> Bool {
         guard thread.owner == "assistant", thread.state == "open" else { return false }
-        let voices = thread.messages.filter { ["text", "announcement", "notice"].contains($0.kind) }
+        let voices = thread.messages.filter(isPublic)
         return voices.max { $0.sequence < $1.sequence }?.author == "customer"
     }
 

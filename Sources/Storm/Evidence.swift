@@ -16,6 +16,8 @@ package struct Evidence: Sendable {
         package let kind: String
         /// What it says.
         package let text: String
+        /// The response it is charged by; nil where no model was asked for it.
+        package let charge: String?
     }
 
     /// One conversation with its thread.
@@ -78,9 +80,7 @@ package struct Evidence: Sendable {
 
     /// Whether a ledger's report has no finding.
     static func isSound(_ json: JSON) -> Bool {
-        if let reports = json["data"]?.items { return !reports.isEmpty && reports.allSatisfy(isSound) }
-        if let isSound = json["sound"] ?? json["isSound"] { return isSound == .bool(true) }
-        return json["findings"]?.items?.isEmpty ?? false
+        json["is_sound"] == .bool(true) && json["findings"]?.items?.isEmpty == true
     }
 
     /// Reads a frame's data.
@@ -142,30 +142,29 @@ struct EvidenceReader {
                 messages.append(
                     .init(
                         id: item["id"]?.text ?? "", sequence: item["seq"]?.integer ?? 0,
-                        author: item["author"]?.text ?? item["author"]?["kind"]?.text ?? "", kind: item["kind"]?.text ?? "",
-                        text: item["text"]?.text ?? ""))
+                        author: item["author"]?.text ?? "", kind: item["kind"]?.text ?? "",
+                        text: item["text"]?.text ?? "", charge: item["charge"]?.text))
             }
             let last = messages.map(\.sequence).max() ?? 0
             guard last > after else { break }
             after = last
         }
-        let found = head.json["conversation"] ?? head.json
         return Evidence.Thread(
-            id: id, owner: found["owner"]?["kind"]?.text ?? found["owner"]?.text ?? "", state: found["state"]?.text ?? "",
-            epoch: found["epoch"]?.integer ?? 0, messages: messages)
+            id: id, owner: head.json["owner"]?["kind"]?.text ?? "", state: head.json["state"]?.text ?? "",
+            epoch: head.json["epoch"]?.integer ?? 0, messages: messages)
     }
 
     private func responses() async -> [Evidence.Response] {
         var all: [Evidence.Response] = []
         var path: String? = "/v1/usage?limit=200"
         while let next = path, let page = await get(next) {
-            for item in page.json["data"]?.items ?? page.json["rows"]?.items ?? [] {
+            for item in page.json["data"]?.items ?? [] {
                 all.append(
                     .init(
-                        id: item["response"]?.text ?? item["id"]?.text ?? "", conversation: item["conversation"]?.text ?? "",
-                        charged: item["charged"]?.text.flatMap(Amount.pico) ?? 0, outcome: item["outcome"]?.text))
+                        id: item["response"]?.text ?? "", conversation: item["conversation"]?.text ?? "",
+                        charged: Amount.pico(item["charged"]) ?? 0, outcome: item["outcome"]?.text))
             }
-            path = page.json["next"]?.text.map { $0.hasPrefix("/") ? $0 : "/v1/usage?limit=200&after=\($0)" }
+            path = page.json["next"]?.text.map { "/v1/usage?limit=200&after=\($0)" }
         }
         return all
     }

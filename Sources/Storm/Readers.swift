@@ -1,5 +1,5 @@
 import NIOConcurrencyHelpers
-import Notation
+package import Notation
 
 /// Reads the live stream, and after every break goes on from the last frame it has.
 struct StormReader {
@@ -93,8 +93,7 @@ package struct Credit: Sendable, Hashable {
     package let held: Int
 
     init?(_ json: JSON) {
-        guard let balance = json["balance"]?.text.flatMap(Amount.pico), let held = json["held"]?.text.flatMap(Amount.pico),
-            let available = json["available"]?.text.flatMap(Amount.pico)
+        guard let balance = Amount.pico(json["balance"]), let held = Amount.pico(json["held"]), let available = Amount.pico(json["available"])
         else { return nil }
         (self.balance, self.held, self.available) = (balance, held, available)
     }
@@ -102,6 +101,9 @@ package struct Credit: Sendable, Hashable {
 
 /// Exact decimals as integers of 1e-12.
 package enum Amount {
+    /// From an amount of the API: `{"amount": "12.05", "currency": "USD"}`.
+    package static func pico(_ json: JSON?) -> Int? { json?["amount"]?.text.flatMap { pico($0) } }
+
     /// From a decimal such as "12.05"; nil where it is none or does not fit.
     package static func pico(_ text: String) -> Int? {
         let isNegative = text.hasPrefix("-")

@@ -50,16 +50,15 @@ extension LyingProxy.Lie {
             name: "hides charges", invariant: .replyIsCharged,
             after: { moment, status, json in
                 guard moment.path == "/v1/usage", let items = json["data"]?.items else { return (status, json) }
-                return (status, json.with("data", .array(items.filter { $0["charged"]?.text == "0" }.map { $0 })))
+                return (status, json.with("data", .array(items.filter { Amount.pico($0["charged"]) == 0 })))
             }),
         Lie(
             name: "charges what was never said", invariant: .chargeHasReply,
             after: { moment, status, json in
                 guard moment.path == "/v1/usage", let items = json["data"]?.items,
-                    let one = items.first(where: { Amount.pico($0["charged"]?.text ?? "") ?? 0 > 0 })
+                    let one = items.first(where: { Amount.pico($0["charged"]) ?? 0 > 0 })
                 else { return (status, json) }
-                let invented = one.with("response", .string("turn_invented\(moment.number)")).with(
-                    "id", .string("turn_invented\(moment.number)"))
+                let invented = one.with("response", .string("turn_invented\(moment.number)"))
                 return (status, json.with("data", .array(items + [invented])))
             }),
         Lie(
@@ -130,7 +129,7 @@ extension LyingProxy.Lie {
             name: "overdraws the credit", invariant: .creditIsNotOverdrawn,
             after: { moment, status, json in
                 guard moment.path == "/v1/credit" else { return (status, json) }
-                return (status, json.with("balance", .string("-0.05")).with("available", .string("-0.05")))
+                return (status, json.with("balance", amount("-0.05")).with("available", amount("-0.05")))
             }),
         Lie(
             name: "drops frames", invariant: .streamIsWhole,
@@ -152,7 +151,7 @@ extension LyingProxy.Lie {
             after: { moment, status, json in
                 guard moment.path == "/v1/ledger" else { return (status, json) }
                 let finding = JSON.of(("rule", .string("chain")), ("what", .string("broken")))
-                return (status, JSON.of(("sound", .bool(false)), ("findings", .array([finding]))))
+                return (status, JSON.of(("is_sound", .bool(false)), ("findings", .array([finding]))))
             }),
         Lie(
             name: "keeps takeovers out of the log", invariant: .changesAreTold,
@@ -163,7 +162,7 @@ extension LyingProxy.Lie {
         Lie(
             name: "holds money for ever", invariant: .nothingIsLeftOpen,
             after: { moment, status, json in
-                moment.path == "/v1/credit" ? (status, json.with("held", .string("0.05"))) : (status, json)
+                moment.path == "/v1/credit" ? (status, json.with("held", amount("0.05"))) : (status, json)
             }),
         Lie(
             name: "writes a key into its log", invariant: .logIsDiscreet,
@@ -192,7 +191,8 @@ extension LyingProxy.Lie {
         return (status, json.with("data", .array(change(items))))
     }
 
-    private static func author(_ message: JSON) -> String { message["author"]?.text ?? message["author"]?["kind"]?.text ?? "" }
+    private static func amount(_ text: String) -> JSON { JSON.of(("amount", .string(text)), ("currency", .string("USD"))) }
+    private static func author(_ message: JSON) -> String { message["author"]?.text ?? "" }
     private static func isReply(_ message: JSON) -> Bool { author(message) == "assistant" && message["kind"]?.text == "text" }
     private static func next(_ messages: [JSON]) -> JSON { .number(String((messages.compactMap { $0["seq"]?.integer }.max() ?? 0) + 1)) }
 }

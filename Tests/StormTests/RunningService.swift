@@ -124,7 +124,7 @@ struct RunningService: Sendable {
     /// Charged responses.
     func charges() async throws -> Int {
         let rows = try await staff("GET", "/v1/usage?limit=200").json["data"]?.items ?? []
-        return rows.count { Amount.pico($0["charged"]?.text ?? "0") ?? 0 > 0 }
+        return rows.count { Amount.pico($0["charged"]) ?? 0 > 0 }
     }
 }
 
