@@ -111,7 +111,8 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
-        tests("WebTests", ["Web", "Notation", "Storage", httpTypes]),
+        tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes]),
+        tests("DeliveryTests", ["Delivery", "Storage", "Transfer", concurrencyHelpers]),
         tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(
             "AssistantTests",
@@ -120,13 +121,13 @@ let package = Package(
             "BatonTests",
             [
                 "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
-                "Retrieval",
+                "Retrieval", "Access",
             ]),
         tests(
             "Journeys",
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
-                "Metering", "Inbox", "Notation", "Web", log, concurrencyHelpers,
+                "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, grdb,
             ]),
         tests(
             "StormTests",

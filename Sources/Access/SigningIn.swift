@@ -95,7 +95,8 @@ extension AccessControl {
 
     private func account(email: String, in querying: some Querying) throws -> Account? {
         try querying.row(
-            "SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM access_account WHERE email = $1", email
+            "SELECT workspace, teammate, email, role, password IS NOT NULL, suspended, created_ms FROM access_account WHERE email = $1",
+            email
         ).map(Account.init)
     }
 

@@ -135,7 +135,8 @@ package final class Desk: Sendable {
             let team = (current.team ?? profile.defaultTeam)
             let waiting = profile.phrases.text("still_waiting", values: ["team": profile.teams[team] ?? profile.name])
             let received = try inbox.receive(
-                text, from: customer, in: conversation, key: key, patience: patience, attachments: attachments, stillWaiting: waiting, at: now,
+                text, from: customer, in: conversation, key: key, patience: patience, attachments: attachments, stillWaiting: waiting,
+                at: now,
                 in: transaction)
             guard !received.isReplay else { return (received, Turn?.none) }
             guard let id = received.value.turn else {

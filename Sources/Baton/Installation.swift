@@ -1,6 +1,7 @@
 import Access
 import Assistant
 import Completion
+import Delivery
 import Foundation
 import Inbox
 import Metering
@@ -18,7 +19,7 @@ struct Installation: Sendable {
     let clock: Clock
 
     /// The schema of all rooms, in the order of their dependencies.
-    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations
+    static let migrations = Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations + Webhooks.migrations
 
     /// Opens the data directory while `body` runs.
     /// - Throws: `StorageError`, and what `body` throws.
@@ -75,10 +76,11 @@ struct Installation: Sendable {
         return try WorkspaceSettings(name, in: settings.config.value)
     }
 
-    /// Brings the database up to what the configuration says of a workspace: its account with the first grant, prices, teams and teammates.
+    /// Brings the database up to what the configuration says of a workspace: its account with the first grant, prices, teams, and teammates with
+    /// their accounts.
     func apply(_ workspace: WorkspaceSettings) async throws {
         let (meter, now) = (meter, clock.now())
-        let inbox = Inbox(of: workspace.id)
+        let (inbox, access) = (Inbox(of: workspace.id), AccessControl(clock: clock))
         try await store.write { transaction in
             _ = try transaction.ensureWorkspace(workspace.id, name: workspace.profile.name, at: now)
             try meter.openAccount(
@@ -89,8 +91,21 @@ struct Installation: Sendable {
                 try inbox.saveTeammate(
                     person.id, name: person.name, email: person.email, capacity: person.capacity, skills: person.skills, at: now,
                     in: transaction)
+                try Self.save(person, of: workspace, access, in: transaction)
             }
             for team in workspace.teams { try inbox.save(team, at: now, in: transaction) }
+        }
+    }
+
+    /// Whoever has an address has an account; it opens with a password that an invitation sets.
+    private static func save(
+        _ person: WorkspaceSettings.Person, of workspace: WorkspaceSettings, _ access: AccessControl, in transaction: Transaction
+    ) throws {
+        guard let email = person.email else { return }
+        do {
+            try access.saveAccount(person.id.text, email: email, role: person.role, of: workspace.id, in: transaction)
+        } catch let error as AccessError {
+            throw CommandError(.configuration, "\(workspace.folder)/workspace.yaml: the teammate '\(person.id)': \(error)")
         }
     }
 

@@ -24,7 +24,7 @@ struct Baton: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self, Credit.self,
-            Ledger.self,
+            Ledger.self, KeyCommand.self, TeammateCommand.self,
             Demo.self, Doctor.self, Check.self, StormCommand.self, CompletionScript.self,
         ])
 

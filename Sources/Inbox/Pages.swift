@@ -36,7 +36,9 @@ extension Inbox {
     package func rows(
         of queue: Queue, after position: QueuePosition?, for teammate: TeammateID, limit: Int, in querying: some Querying
     ) throws -> [QueueRow] {
-        let page = try queue == .needsPerson ? waiting(after: position, bounded(limit), querying) : changed(queue, position, bounded(limit), querying)
+        let page =
+            try queue == .needsPerson
+            ? waiting(after: position, bounded(limit), querying) : changed(queue, position, bounded(limit), querying)
         return try page.compactMap { try row(of: $0[0], for: teammate, in: querying) }
     }
 

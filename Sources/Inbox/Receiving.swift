@@ -46,7 +46,8 @@ extension Inbox {
     package func check(_ text: String) throws { _ = try Texts.message(text, limit: limits.messageCharacters) }
 
     private func accept(
-        _ text: String, _ attachments: [AttachmentID], to conversation: Conversation, patience: Int64, stillWaiting: String?, at now: Timestamp,
+        _ text: String, _ attachments: [AttachmentID], to conversation: Conversation, patience: Int64, stillWaiting: String?,
+        at now: Timestamp,
         in transaction: Transaction
     ) throws -> Received {
         let reopened = conversation.state == .resolved

@@ -31,7 +31,8 @@ extension Inbox {
         let before = try conversation(id, in: transaction)
         do {
             let kept = try transaction.once(
-                key: key, scope: "reply:\(id):\(teammate)", fingerprint: Fingerprint.of([text] + attachments.map(\.text)), in: workspace, at: now
+                key: key, scope: "reply:\(id):\(teammate)", fingerprint: Fingerprint.of([text] + attachments.map(\.text)), in: workspace,
+                at: now
             ) {
                 if let lastSeen { try refuseOutdated(id, for: teammate, after: lastSeen, in: transaction) }
                 let claim = try claim(id, by: teammate, fromColleague: fromColleague, at: now, in: transaction)

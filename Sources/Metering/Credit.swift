@@ -55,6 +55,12 @@ package struct CreditSummary: Hashable, Sendable, Codable {
 }
 
 extension Meter {
+    /// The currency that a workspace's account is kept in.
+    /// - Throws: `MeteringError.noAccount`, `StorageError`.
+    package func currency(of workspace: WorkspaceID, in querying: any Querying) throws -> String {
+        try Ledger.currency(of: workspace, in: querying)
+    }
+
     /// What a workspace has left now.
     /// - Throws: `MeteringError.noAccount`, `StorageError`, `MoneyError.overflow`.
     package func credit(of workspace: WorkspaceID, in querying: any Querying) throws -> CreditSummary {

@@ -133,15 +133,35 @@ package struct UsageTotals: Hashable, Sendable, Codable {
     package var margin: Money { get throws { try charged.subtracting(cost) } }
 }
 
+/// A place in the list of responses, which is ordered by the moment they began and by id: where a page ends and the next one begins.
+package struct UsagePosition: Hashable, Sendable {
+    /// When the last response of the page began.
+    package let createdAt: Timestamp
+    /// The last response of the page.
+    package let response: ResponseID
+
+    /// Memberwise.
+    package init(createdAt: Timestamp, response: ResponseID) {
+        self.createdAt = createdAt
+        self.response = response
+    }
+}
+
+extension UsageRow {
+    /// The place after this row.
+    package var position: UsagePosition { UsagePosition(createdAt: createdAt, response: response) }
+}
+
 extension Meter {
     /// Calls `body` for one response after the other, newest first.
     /// - Parameters:
+    ///   - after: only what comes after this place; stays right while responses are added.
     ///   - limit: at most so many, 1 or more.
     ///   - offset: after so many.
     /// - Throws: `StorageError`, or what `body` throws.
     package func eachUsage(
-        of workspace: WorkspaceID, _ filter: UsageFilter = UsageFilter(), limit: Int = .max, offset: Int = 0, in querying: any Querying,
-        body: (UsageRow) throws -> Void
+        of workspace: WorkspaceID, _ filter: UsageFilter = UsageFilter(), after: UsagePosition? = nil, limit: Int = .max, offset: Int = 0,
+        in querying: any Querying, body: (UsageRow) throws -> Void
     ) throws {
         try querying.eachRow(
             """
@@ -152,22 +172,27 @@ extension Meter {
             WHERE workspace = $1 AND ($2 IS NULL OR created_ms >= $2) AND ($3 IS NULL OR created_ms < $3)
             AND ($4 IS NULL OR assistant = $4) AND ($5 IS NULL OR conversation = $5) AND ($6 IS NULL OR id = $6)
             AND ($7 IS NULL OR outcome = $7) AND ($8 = 0 OR unpriced_measures > 0 OR unknown_attempts > 0)
+            AND ($11 IS NULL OR created_ms < $11 OR (created_ms = $11 AND id < $12))
             ORDER BY created_ms DESC, id DESC LIMIT $9 OFFSET $10
             """, workspace, filter.from, filter.until, filter.assistant, filter.conversation, filter.response, filter.outcome?.rawValue,
-            filter.onlyUncertain, max(1, limit), max(0, offset)
+            filter.onlyUncertain, max(1, limit), max(0, offset), after?.createdAt, after?.response
         ) { try body(UsageRow($0)) }
     }
 
     /// The responses of a filter, newest first.
     /// - Parameters:
+    ///   - after: only what comes after this place.
     ///   - limit: 1...1000.
     ///   - offset: after so many.
     /// - Throws: `StorageError`.
     package func usage(
-        of workspace: WorkspaceID, _ filter: UsageFilter = UsageFilter(), limit: Int = 100, offset: Int = 0, in querying: any Querying
+        of workspace: WorkspaceID, _ filter: UsageFilter = UsageFilter(), after: UsagePosition? = nil, limit: Int = 100, offset: Int = 0,
+        in querying: any Querying
     ) throws -> [UsageRow] {
         var rows: [UsageRow] = []
-        try eachUsage(of: workspace, filter, limit: min(max(1, limit), 1000), offset: offset, in: querying) { rows.append($0) }
+        try eachUsage(of: workspace, filter, after: after, limit: min(max(1, limit), 1000), offset: offset, in: querying) {
+            rows.append($0)
+        }
         return rows
     }
 

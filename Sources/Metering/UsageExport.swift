@@ -22,7 +22,8 @@ enum CSV {
     }
 
     private static func guarded(_ text: String) -> String {
-        guard let first = text.utf8.first, Self.formulaStarts.contains(first) else { return text }
+        // Spreadsheets look past spaces and quotes.
+        guard let first = text.utf8.first(where: { !Self.passedOver.contains($0) }), Self.formulaStarts.contains(first) else { return text }
         return "'" + text
     }
 
@@ -37,6 +38,7 @@ enum CSV {
     }
 
     private static let formulaStarts = Set("=+-@\t\r\n".utf8)
+    private static let passedOver = Set(" \"'".utf8)
     private static let special = Set(",\"\r\n".utf8)
 }
 
@@ -58,6 +60,25 @@ extension Meter {
         let currency = try Ledger.currency(of: workspace, in: querying)
         try write(CSV.line(Self.exportColumns.map { .exact($0) }))
         try eachUsage(of: workspace, filter, in: querying) { try write(CSV.line(Self.cells($0, currency))) }
+    }
+
+    /// A piece of the same CSV, for whoever writes it to somebody slow: between two pieces the database is not held.
+    /// - Parameters:
+    ///   - after: where the piece before ended; nil for the first, which begins with the header.
+    ///   - limit: lines of a piece.
+    /// - Returns: the lines, and where they end; nil with the last piece.
+    /// - Throws: `MeteringError.noAccount`, `StorageError`.
+    package func exportPiece(
+        of workspace: WorkspaceID, _ filter: UsageFilter, after: UsagePosition?, limit: Int, in querying: any Querying
+    ) throws -> (text: String, end: UsagePosition?) {
+        let currency = try Ledger.currency(of: workspace, in: querying)
+        var text = after == nil ? CSV.line(Self.exportColumns.map { .exact($0) }) : ""
+        var (count, end) = (0, UsagePosition?.none)
+        try eachUsage(of: workspace, filter, after: after, limit: limit, in: querying) { row in
+            text += try CSV.line(Self.cells(row, currency))
+            (count, end) = (count + 1, row.position)
+        }
+        return (text, count < max(1, limit) ? nil : end)
     }
 
     private static func cells(_ row: UsageRow, _ currency: String) throws -> [CSV.Cell] {

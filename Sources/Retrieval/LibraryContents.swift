@@ -14,6 +14,29 @@ package struct DocumentSummary: Hashable, Sendable, Codable {
     package let chunks: Int
     /// When its content last changed.
     package let updated: Timestamp
+    /// Names what was read: equal for equal text, title and format. 32 hexadecimal digits.
+    package let version: String
+
+    init(_ row: Row) throws {
+        (id, title, origin) = try (row[0], row[1], row[2])
+        (bytes, chunks, updated) = try (row[3], row[4], row[5])
+        let fingerprint: [UInt8] = try row[6]
+        version = fingerprint.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// A collection as the library lists it.
+package struct CollectionSummary: Hashable, Sendable {
+    /// Its name.
+    package let name: String
+    /// How many documents it holds.
+    package let documents: Int
+    /// How many chunks they were cut into.
+    package let chunks: Int
+    /// Of the source texts, in UTF-8.
+    package let bytes: Int
+    /// When a document of it last changed.
+    package let updated: Timestamp
 }
 
 extension Library {
@@ -29,6 +52,32 @@ extension Library {
         }
     }
 
+    /// The collections of a workspace that hold documents, by name, with how much they hold.
+    /// - Throws: `StorageError`.
+    package func collectionSummaries(of workspace: WorkspaceID) async throws -> [CollectionSummary] {
+        try await store.read { snapshot in
+            try snapshot.rows(
+                """
+                SELECT collection, COUNT(*), SUM(chunks), SUM(bytes), MAX(updated_ms) FROM document
+                WHERE workspace = $1 AND retired = 0 GROUP BY collection ORDER BY collection
+                """, workspace
+            ).map { try CollectionSummary(name: $0[0], documents: $0[1], chunks: $0[2], bytes: $0[3], updated: $0[4]) }
+        }
+    }
+
+    /// One document; nil where there is none.
+    /// - Throws: `StorageError`.
+    package func document(_ id: String, in collection: Collection) async throws -> DocumentSummary? {
+        try await store.read { snapshot in
+            try snapshot.row(
+                """
+                SELECT id, title, origin, bytes, chunks, updated_ms, fingerprint FROM document
+                WHERE workspace = $1 AND collection = $2 AND id = $3 AND retired = 0
+                """, collection.workspace, collection.name, id
+            ).map { try DocumentSummary($0) }
+        }
+    }
+
     /// The documents of a collection in the order of their ids.
     /// - Parameters:
     ///   - after: the last id of the page before; empty for the first.
@@ -38,13 +87,10 @@ extension Library {
         try await store.read { snapshot in
             try snapshot.rows(
                 """
-                SELECT id, title, origin, bytes, chunks, updated_ms FROM document
+                SELECT id, title, origin, bytes, chunks, updated_ms, fingerprint FROM document
                 WHERE workspace = $1 AND collection = $2 AND retired = 0 AND id > $3 ORDER BY id LIMIT $4
                 """, collection.workspace, collection.name, after, min(max(limit, 1), 1000)
-            ).map {
-                DocumentSummary(
-                    id: try $0[0], title: try $0[1], origin: try $0[2], bytes: try $0[3], chunks: try $0[4], updated: try $0[5])
-            }
+            ).map { try DocumentSummary($0) }
         }
     }
 

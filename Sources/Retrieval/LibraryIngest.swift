@@ -21,30 +21,71 @@ extension Library {
         }
     }
 
+    /// Brings one document into a collection, in place of the one with its id; the others stay. A document that came from a folder keeps that origin, so that the
+    /// next ingest of the folder goes on from it.
+    /// - Parameters:
+    ///   - origin: of a document that is new.
+    ///   - check: given the document as it is (nil: there is none), before anything is changed and with nobody changing the collection meanwhile; what it throws
+    ///     ends the whole.
+    /// - Returns: the report, with one document in it.
+    /// - Throws: `RetrievalError`, `StorageError`, what `check` throws.
+    package func put(
+        _ document: SourceDocument, into collection: Collection, origin: String, if check: (DocumentSummary?) throws -> Void
+    ) async throws -> IngestReport {
+        try await self.check(collection)
+        return try await shelf.alone(with: collection) {
+            let before = try await self.document(document.id, in: collection)
+            try check(before)
+            let source = DocumentSource(documents: [document], origin: before?.origin ?? origin)
+            return try await changeAlone(collection) { entry in
+                try await Ingest(self, collection, scope: .nothing) { _ in }.run(source, from: entry)
+            }
+        }
+    }
+
+    /// Removes one document.
+    /// - Parameter check: as for `put`; called only where there is a document.
+    /// - Returns: whether there was one.
+    /// - Throws: `StorageError`, what `check` throws.
+    package func remove(
+        _ id: String, from collection: Collection, if check: (DocumentSummary) throws -> Void
+    ) async throws -> Bool {
+        try await shelf.alone(with: collection) {
+            guard let before = try await document(id, in: collection) else { return false }
+            try check(before)
+            return try await changeAlone(collection) { try await retire([id], from: collection, $0) } > 0
+        }
+    }
+
     /// Removes documents by id; ids that are not there are passed over.
     /// - Returns: how many were removed.
     /// - Throws: `StorageError`.
     package func remove(_ ids: [String], from collection: Collection) async throws -> Int {
-        try await change(collection) { entry in
-            let ingest = Ingest(self, collection, scope: .nothing) { _ in }
-            let known = try await ingest.knownDocuments()
-            let rows = ids.compactMap { known[$0]?.row }
-            let removed = try await ingest.retire(documents: Set(rows))
-            try await ingest.publish(IndexBuilder(from: entry.index) { !removed.contains($0) }.seal())
-            return Set(rows).count
-        }
+        try await change(collection) { try await retire(ids, from: collection, $0) }
     }
 
-    /// Runs `body` as the only one that changes a collection. When it fails half way, the index is made anew from what is stored.
+    private func retire(_ ids: [String], from collection: Collection, _ entry: Shelf.Entry) async throws -> Int {
+        let ingest = Ingest(self, collection, scope: .nothing) { _ in }
+        let known = try await ingest.knownDocuments()
+        let rows = ids.compactMap { known[$0]?.row }
+        let removed = try await ingest.retire(documents: Set(rows))
+        try await ingest.publish(IndexBuilder(from: entry.index) { !removed.contains($0) }.seal())
+        return Set(rows).count
+    }
+
+    /// Runs `body` as the only one that changes a collection.
     private func change<Result>(_ collection: Collection, _ body: (Shelf.Entry) async throws -> Result) async throws -> Result {
-        try await shelf.alone(with: collection) {
-            let entry = try await loaded(collection)
-            do { return try await body(entry) } catch {
-                shelf.put(nil, for: collection)
-                // If the store is what failed, the next search loads the index or fails in its place.
-                _ = try? await loaded(collection)
-                throw error
-            }
+        try await shelf.alone(with: collection) { try await changeAlone(collection, body) }
+    }
+
+    /// For whoever is alone with the collection. When `body` fails half way, the index is made anew from what is stored.
+    private func changeAlone<Result>(_ collection: Collection, _ body: (Shelf.Entry) async throws -> Result) async throws -> Result {
+        let entry = try await loaded(collection)
+        do { return try await body(entry) } catch {
+            shelf.put(nil, for: collection)
+            // If the store is what failed, the next search loads the index or fails in its place.
+            _ = try? await loaded(collection)
+            throw error
         }
     }
 

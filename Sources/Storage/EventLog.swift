@@ -116,3 +116,21 @@ extension Transaction {
             """, workspace, kind, subject, json, now)
     }
 }
+
+extension Querying {
+    /// The events of all workspaces after a cursor, oldest first: for whoever must tell each of them on in a transaction of its own.
+    /// - Parameters:
+    ///   - cursor: the `sequence` last seen; 0 for the beginning.
+    ///   - limit: 1...1000.
+    /// - Throws: `StorageError`.
+    package func events(after cursor: Int64, limit: Int) throws -> [Event] {
+        try rows(
+            "SELECT seq, workspace, kind, subject, body, at_ms FROM event WHERE seq > $1 ORDER BY seq LIMIT $2", cursor,
+            min(max(limit, 1), 1000)
+        ).map { try Event(sequence: $0[0], workspace: $0[1], kind: $0[2], subject: $0[3], body: $0[4], at: $0[5]) }
+    }
+
+    /// The number of the newest event of all workspaces; 0 where there is none.
+    /// - Throws: `StorageError`.
+    package func newestEvent() throws -> Int64 { try row("SELECT COALESCE(MAX(seq), 0) FROM event")?[0] ?? 0 }
+}

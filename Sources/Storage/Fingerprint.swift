@@ -11,4 +11,9 @@ package enum Fingerprint {
         }
         return hash.finalize().prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
+
+    /// The same over bytes.
+    package static func of(bytes: [UInt8]) -> String {
+        SHA256.hash(data: bytes).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
 }

@@ -35,8 +35,7 @@ extension Transaction {
             WHERE id IN (SELECT id FROM outbox WHERE done_ms IS NULL AND due_ms <= $2 ORDER BY due_ms, id LIMIT $3)
             RETURNING id, workspace, kind, body, attempts
             """, now.adding(milliseconds: lease), now, min(max(limit, 1), 100)
-        ).map { try OutboxItem(id: $0[0], workspace: $0[1], kind: $0[2], body: $0[3], attempts: $0[4]) }
-            .sorted { $0.id < $1.id }
+        ).map(OutboxItem.init).sorted { $0.id < $1.id }
     }
 
     /// Marks an item as delivered.
@@ -55,6 +54,48 @@ extension Transaction {
             WHERE id = $4 AND done_ms IS NULL
             """,
             String(why.prefix(500)), due, now, item.id)
+    }
+}
+
+extension Transaction {
+    /// The same for the items of one kind; the others are left alone.
+    /// - Parameters: see `takeDue(limit:lease:at:)`.
+    /// - Throws: `StorageError`.
+    package func takeDue(_ kind: String, limit: Int, lease: Int64, at now: Timestamp) throws -> [OutboxItem] {
+        try rows(
+            """
+            UPDATE outbox SET due_ms = $1, attempts = attempts + 1
+            WHERE id IN (SELECT id FROM outbox WHERE done_ms IS NULL AND due_ms <= $2 AND kind = $3 ORDER BY due_ms, id LIMIT $4)
+            RETURNING id, workspace, kind, body, attempts
+            """, now.adding(milliseconds: lease), now, kind, min(max(limit, 1), 100)
+        ).map(OutboxItem.init).sorted { $0.id < $1.id }
+    }
+}
+
+extension Querying {
+    /// Whether an item of a kind is due: to be asked before `takeDue`, which writes.
+    /// - Throws: `StorageError`.
+    package func isDue(_ kind: String, at now: Timestamp) throws -> Bool {
+        try row("SELECT 1 FROM outbox WHERE done_ms IS NULL AND due_ms <= $1 AND kind = $2 LIMIT 1", now, kind) != nil
+    }
+
+    /// An item, delivered or not; nil where there is none.
+    /// - Throws: `StorageError`.
+    package func outboxItem(_ id: Int64, of workspace: WorkspaceID) throws -> OutboxItem? {
+        try row("SELECT id, workspace, kind, body, attempts FROM outbox WHERE id = $1 AND workspace = $2", id, workspace).map(OutboxItem.init)
+    }
+
+    /// How many items of a kind are not delivered yet.
+    /// - Throws: `StorageError`.
+    package func waitingItems(_ kind: String) throws -> Int {
+        try row("SELECT COUNT(*) FROM outbox WHERE done_ms IS NULL AND kind = $1", kind)?[0] ?? 0
+    }
+}
+
+extension OutboxItem {
+    /// From `id, workspace, kind, body, attempts`.
+    fileprivate init(_ row: Row) throws {
+        try self.init(id: row[0], workspace: row[1], kind: row[2], body: row[3], attempts: row[4])
     }
 }
 

@@ -10,6 +10,7 @@ import NIOConcurrencyHelpers
 package final class Store: Sendable {
     /// The event log, its readers and what wakes them.
     package let events: EventLog
+    let folder: String
     private let pool: DatabasePool
     private let writer: GroupWriter
     private let lock: DataFolderLock
@@ -22,6 +23,7 @@ package final class Store: Sendable {
     /// - Throws: `StorageError`: `.alreadyInUse`, `.folderUnusable`, `.newerSchema`, `.damaged`, ...
     package init(folder: String, migrations: [Migration]) throws {
         lock = try DataFolderLock(folder: folder)
+        self.folder = folder
         do {
             var configuration = Configuration()
             configuration.busyMode = .timeout(5)

@@ -100,7 +100,8 @@ package struct Checking: Sendable {
                 }
             }
         }
-        for (id, response) in charged.sorted(by: { $0.key < $1.key }) where named[id] == nil && evidence.threads[response.conversation] != nil {
+        for (id, response) in charged.sorted(by: { $0.key < $1.key })
+        where named[id] == nil && evidence.threads[response.conversation] != nil {
             report(.chargeHasReply, "\(response.conversation): the charge \(id) has no reply")
         }
     }

@@ -93,7 +93,8 @@ package struct Credit: Sendable, Hashable {
     package let held: Int
 
     init?(_ json: JSON) {
-        guard let balance = Amount.pico(json["balance"]), let held = Amount.pico(json["held"]), let available = Amount.pico(json["available"])
+        guard let balance = Amount.pico(json["balance"]), let held = Amount.pico(json["held"]),
+            let available = Amount.pico(json["available"])
         else { return nil }
         (self.balance, self.held, self.available) = (balance, held, available)
     }

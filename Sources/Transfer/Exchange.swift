@@ -3,8 +3,7 @@ import CCurlSys
 
 /// One transfer on libcurl's side: an easy handle, what it is told, and what its callbacks say. It lives on the loop's thread only; the loop keeps
 /// it alive while libcurl holds a pointer to it.
-final class Exchange {
-    let id: UInt64
+final class Exchange: LoopExchange {
     let easy: UnsafeMutableRawPointer
     let pipe: Pipe
     private let request: CheckedRequest
@@ -23,10 +22,9 @@ final class Exchange {
     private let errorText: UnsafeMutablePointer<CChar>
 
     init(
-        id: UInt64, easy: UnsafeMutableRawPointer, request: CheckedRequest, pipe: Pipe, settings: HTTPClientSettings, now: Int64,
+        easy: UnsafeMutableRawPointer, request: CheckedRequest, pipe: Pipe, settings: HTTPClientSettings, now: Int64,
         deadlineChanged: @escaping (Int64) -> Void
     ) {
-        self.id = id
         self.easy = easy
         self.request = request
         self.pipe = pipe
@@ -187,6 +185,8 @@ final class Exchange {
         enter(.body)
         return bytes.count
     }
+
+    func stops(with error: TransferError) -> Bool { false }
 
     /// The reader has made room.
     func resume() {

@@ -29,7 +29,7 @@ package final class HTTPClient: Sendable {
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let checked = try CheckedRequest(request)
         let loop = checked.isGuarded ? guarded : anywhere
-        let pipe = loop.start(checked)
+        let pipe = loop.start(.request(checked))
         let head = try await pipe.head()
         return HTTPResponse(status: head.status, headers: head.headers, body: HTTPBody(pipe))
     }

@@ -7,10 +7,16 @@ import NIOConcurrencyHelpers
 /// from any thread.
 final class TransferLoop: Sendable {
     enum Command: Sendable {
-        case start(UInt64, CheckedRequest, Pipe)
+        case start(UInt64, Work, Pipe)
         case unpause(UInt64)
         case cancel(UInt64)
         case stop
+    }
+
+    /// What is to be done.
+    enum Work: Sendable {
+        case request(CheckedRequest)
+        case mail(CheckedMail)
     }
 
     private struct Inbox {
@@ -32,13 +38,13 @@ final class TransferLoop: Sendable {
     }
 
     /// Begins a transfer; its pipe tells the rest.
-    func start(_ request: CheckedRequest) -> Pipe {
+    func start(_ work: Work) -> Pipe {
         let id = inbox.withLockedValue { inbox in
             defer { inbox.nextID += 1 }
             return inbox.nextID
         }
         let pipe = Pipe(id: id, loop: self, bufferedBytes: settings.bufferedBytes)
-        post(.start(id, request, pipe))
+        post(.start(id, work, pipe))
         return pipe
     }
 

@@ -5,7 +5,7 @@ import CCurlSys
 final class TransferThread {
     private let multi: MultiHandle
     private let settings: HTTPClientSettings
-    private var active: [UInt64: Exchange] = [:]
+    private var active: [UInt64: any LoopExchange] = [:]
     private var byHandle: [UnsafeMutableRawPointer: UInt64] = [:]
     private var idle: [UnsafeMutableRawPointer] = []
     /// No deadline passes before this time. Deadlines mostly move away, so all are looked at only when it comes.
@@ -28,32 +28,38 @@ final class TransferThread {
             retireLate()
             curl_multi_poll(multi.pointer, nil, 0, waitMilliseconds, nil)
         }
-        for id in active.keys.sorted() { retire(id) { .failure(.closed($0.progress)) } }
+        for id in active.keys.sorted() { end(id) { .closed($0.progress) } }
         for easy in idle { curl_easy_cleanup(easy) }
     }
 
     /// - Returns: false for `stop`.
     private func obey(_ command: TransferLoop.Command) -> Bool {
         switch command {
-        case .start(let id, let request, let pipe): start(id, request, pipe)
+        case .start(let id, let work, let pipe): start(id, work, pipe)
         case .unpause(let id): active[id]?.resume()
-        case .cancel(let id): retire(id) { .failure(.cancelled($0.progress)) }
+        case .cancel(let id): end(id) { .cancelled($0.progress) }
         case .stop: return false
         }
         return true
     }
 
-    private func start(_ id: UInt64, _ request: CheckedRequest, _ pipe: Pipe) {
+    private func start(_ id: UInt64, _ work: TransferLoop.Work, _ pipe: Pipe) {
         guard let pointer = multi.pointer, let easy = idle.popLast() ?? curl_easy_init() else {
             pipe.finish(.failure(.protocolError("libcurl has no memory", .nothing)))
             return
         }
-        let exchange = Exchange(
-            id: id, easy: easy, request: request, pipe: pipe, settings: settings, now: Deadlines.now()
-        ) { [weak self] limit in
+        let deadlineChanged: (Int64) -> Void = { [weak self] limit in
             guard let self else { return }
             quietUntil = min(quietUntil, limit)
         }
+        let now = Deadlines.now()
+        let exchange: any LoopExchange =
+            switch work {
+            case .request(let request):
+                Exchange(easy: easy, request: request, pipe: pipe, settings: settings, now: now, deadlineChanged: deadlineChanged)
+            case .mail(let mail):
+                MailExchange(easy: easy, mail: mail, pipe: pipe, settings: settings, now: now, deadlineChanged: deadlineChanged)
+            }
         active[id] = exchange
         byHandle[easy] = id
         let code = curl_multi_add_handle(pointer, easy)
@@ -72,12 +78,25 @@ final class TransferThread {
         let now = Deadlines.now()
         guard now >= quietUntil else { return }
         for (id, exchange) in active {
-            if let limit = exchange.deadlines.passed(now: now) { retire(id) { .failure(.timeout(limit, $0.progress)) } }
+            if let limit = exchange.deadlines.passed(now: now) { end(id) { .timeout(limit, $0.progress) } }
         }
         quietUntil = active.values.reduce(Int64.max) { min($0, $1.deadlines.next) }
     }
 
-    private func retire(_ id: UInt64, _ outcome: (Exchange) -> Result<Void, TransferError>) {
+    /// Ends a transfer that libcurl thinks is going on.
+    private func end(_ id: UInt64, _ error: (any LoopExchange) -> TransferError) {
+        guard let exchange = active[id] else { return }
+        let error = error(exchange)
+        if exchange.stops(with: error) {
+            var running: Int32 = 0
+            curl_multi_perform(multi.pointer, &running)
+            retireEnded()
+        }
+        // Not there any more where libcurl has ended it by itself.
+        retire(id) { _ in .failure(error) }
+    }
+
+    private func retire(_ id: UInt64, _ outcome: (any LoopExchange) -> Result<Void, TransferError>) {
         guard let exchange = active.removeValue(forKey: id) else { return }
         let end = outcome(exchange)
         byHandle[exchange.easy] = nil
@@ -95,4 +114,21 @@ final class TransferThread {
     private static let mostIdleHandles = 64
     /// Milliseconds that the loop sleeps at most without being woken.
     private static let longestWaitMilliseconds: Int64 = 60_000
+}
+
+/// One transfer as the loop's thread sees it: an HTTP request or a mail.
+protocol LoopExchange: AnyObject {
+    var easy: UnsafeMutableRawPointer { get }
+    var pipe: Pipe { get }
+    var deadlines: Deadlines { get }
+    var progress: TransferError.Progress { get }
+    /// The reader has made room.
+    func resume()
+    /// How the transfer ended, given libcurl's word for it.
+    func outcome(_ code: CURLcode) -> Result<Void, TransferError>
+    /// Asks libcurl to end the transfer with an error of its own at its next step.
+    /// - Returns: false where it can be taken out of libcurl's hands as it is.
+    func stops(with error: TransferError) -> Bool
+    /// Takes the handle out of libcurl's hands for reuse.
+    func release()
 }

@@ -1,4 +1,9 @@
 /// Every address of the service.
 enum Routes {
-    static let all: [Route] = SiteRoutes.all + ConversationRoutes.all + OwnershipRoutes.all + PresenceRoutes.all + LiveRoutes.all + OperationsRoutes.all + PageRoutes.all
+    static let all: [Route] =
+        SiteRoutes.all + ConversationRoutes.all + OwnershipRoutes.all + PresenceRoutes.all + CaseRoutes.all + ReceiptRoutes.all
+        + AttachmentRoutes.all + LiveRoutes.all + WorkspaceRoutes.all
+        + TeammateRoutes.all + SessionRoutes.all + KeyRoutes.all + WebhookRoutes.all + KnowledgeRoutes.all + RuleRoutes.all
+        + UsageRoutes.all
+        + CreditRoutes.all + OperationsRoutes.all + PageRoutes.all
 }

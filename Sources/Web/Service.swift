@@ -26,6 +26,7 @@ package final class Service: Sendable {
     let limiter: RateLimiter
     let tickets: StreamTickets
     let metrics = Metrics()
+    let counted = CountedEvents()
     let live: LiveHub
     let isStopping = NIOLockedValueBox(false)
     private let listening = NIOLockedValueBox("http://127.0.0.1")

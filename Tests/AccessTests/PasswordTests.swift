@@ -93,22 +93,4 @@ import Testing
             _ = try await hasher.hash(password, email: "mara@quayside.example")
         }
     }
-
-    @Test func `at most two are computed at once, and few wait`() async throws {
-        let hasher = PasswordHasher(cost: .init(logN: 12, r: 8, p: 1), atOnce: 2, mostWaiting: 3)
-        let outcomes = await withTaskGroup(of: Bool?.self) { group in
-            for _ in 0..<40 {
-                group.addTask {
-                    do { return try await hasher.verify(goodPassword, against: nil).matches } catch AccessError.busy { return nil } catch {
-                        return true
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(outcomes.count == 40 && !outcomes.contains(true))
-        #expect(outcomes.contains(false) && outcomes.contains(nil))
-        // The places are free again.
-        #expect(try await !hasher.verify(goodPassword, against: nil).matches)
-    }
 }

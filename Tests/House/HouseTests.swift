@@ -55,7 +55,8 @@ struct HouseTests {
     }
 
     @Test
-    func `only Baton reads the environment, only Completion speaks to a model, only Retrieval, Inbox, Metering and Storage write SQL`()
+    func
+        `only Baton reads the environment, only Completion speaks to a model, only Retrieval, Inbox, Metering, Access, Delivery and Storage write SQL`()
         throws
     {
         for file in try swiftFiles(in: "Sources") {
@@ -64,7 +65,7 @@ struct HouseTests {
                 #expect(
                     !source.contains("ProcessInfo.processInfo.environment") && !source.contains("getenv("), "\(file) reads the environment")
             }
-            if !["Storage", "Retrieval", "Inbox", "Metering"].contains(where: { file.hasPrefix("Sources/\($0)/") }) {
+            if !["Storage", "Retrieval", "Inbox", "Metering", "Access", "Delivery"].contains(where: { file.hasPrefix("Sources/\($0)/") }) {
                 for word in ["INSERT INTO", "UPDATE ", "DELETE FROM", "SELECT "] {
                     #expect(!source.contains("\"" + word) && !source.contains("    " + word), "\(file) contains SQL")
                 }

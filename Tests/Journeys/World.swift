@@ -1,6 +1,7 @@
 import Access
 import Assistant
 import Completion
+import Delivery
 import Escalation
 import Foundation
 import Inbox
@@ -82,7 +83,8 @@ struct World: Sendable {
         self.options = options
         let time = Clock { Timestamp(milliseconds: clock.now) }
         store = try Store(
-            folder: folder.file("data"), migrations: Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations)
+            folder: folder.file("data"),
+            migrations: Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations + Webhooks.migrations)
         library = try await Library(store: store, clock: time)
         meter = Meter(clock: time)
         client = HTTPClient()

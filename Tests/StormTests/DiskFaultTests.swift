@@ -36,7 +36,9 @@ struct DiskFaultTests {
         }
     }
 
-    @Test func `where a sync fails nothing is acknowledged, the process ends with 74, and the repeated request is stored once`() async throws {
+    @Test func `where a sync fails nothing is acknowledged, the process ends with 74, and the repeated request is stored once`()
+        async throws
+    {
         try await onBrokenDisk { service, fault in
             let customer = try await service.open()
             try fault("eio")

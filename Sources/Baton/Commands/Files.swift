@@ -247,6 +247,13 @@ struct Check: AsyncParsableCommand {
             Line(setting: "proxy", value: settings.proxy.value ?? "none", origin: settings.proxy.origin.rawValue),
             Line(setting: "authorities", value: settings.authorities.value ?? "the system's", origin: settings.authorities.origin.rawValue),
             Line(
+                setting: "mail", value: settings.mail.value.map { "\($0.host):\($0.port), \($0.security.rawValue), from \($0.from)" } ?? "none",
+                origin: settings.mail.origin.rawValue),
+            Line(
+                setting: "private_receivers",
+                value: settings.privateReceivers.value.isEmpty ? "none" : settings.privateReceivers.value.joined(separator: ", "),
+                origin: settings.privateReceivers.origin.rawValue),
+            Line(
                 setting: "endpoints", value: endpoints.isEmpty ? "none: the built-in extractive responder" : endpoints,
                 origin: settings.endpoints.origin.rawValue),
         ]

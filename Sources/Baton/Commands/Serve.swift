@@ -5,6 +5,7 @@ import Delivery
 import Foundation
 import Logging
 import Storage
+import Transfer
 import Web
 
 /// `baton serve`: the service that customers, teammates and programs connect to.
@@ -51,9 +52,14 @@ extension Installation {
     /// The service of this installation.
     func service(_ desk: Desk, logger: Logger) throws -> Service {
         let sites = try configuredWorkspaces().reduce(into: [WorkspaceID: [Site]]()) { $0[$1.id] = $1.sites }
+        let secret = try ServerSecret.load(folder: settings.data.value)
+        let webhooks = Webhooks(secret: secret, clock: clock)
+        let courier = Courier(
+            store: store, client: HTTPClient(), mailer: nil, webhooks: webhooks, clock: clock,
+            doors: .init(payload: { WebhookPayload.bytes(of: $0) }, letters: { _ in [] }))
         return Service(
             store: store, desk: desk, library: library, meter: meter, access: AccessControl(clock: clock), passwords: PasswordHasher(),
-            webhooks: Webhooks(), courier: Courier(), secret: try ServerSecret.load(folder: settings.data.value), clock: clock,
+            webhooks: webhooks, courier: courier, secret: secret, clock: clock,
             settings: WebSettings(
                 publicURL: settings.serve.publicURL, trustedProxies: settings.serve.trustedProxies,
                 mostConnections: settings.serve.connections,

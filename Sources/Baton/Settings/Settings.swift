@@ -1,6 +1,7 @@
 import Completion
 import Foundation
 import Notation
+import Transfer
 
 /// Where a setting came from, for `baton check`.
 enum Origin: String, Sendable {
@@ -37,6 +38,10 @@ struct Settings: Sendable {
     let proxy: Setting<String?>
     /// A file with certificate authorities, in place of the system's.
     let authorities: Setting<String?>
+    /// The server that takes our mail; nil: no mail is sent.
+    let mail: Setting<MailServer?>
+    /// `host:port` of receivers of webhooks and chats that may be told although they are not public.
+    let privateReceivers: Setting<[String]>
 
     /// How the service faces the world.
     let serve: ServeSettings
@@ -66,7 +71,8 @@ struct Settings: Sendable {
     init(flags: Flags, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let source = Source(environment: environment)
         config = source.text(flags.config, "BATON_CONFIG", nil, "Config")
-        let path = config.value + "/baton.yaml"
+        let folder = config.value
+        let path = folder + "/baton.yaml"
         let fields = try Fields(try ConfigFile.read(path, required: false), known: Self.keys)
         data = source.text(flags.data, "BATON_DATA", try fields["data"]?.string(), "data")
         prompts = source.text(flags.prompts, "BATON_PROMPTS", try fields["prompts"]?.string(), "Prompts")
@@ -76,11 +82,19 @@ struct Settings: Sendable {
         proxy = try source.value("BATON_PROXY", fields["proxy"], nil) { try $0.string() }
         authorities = try source.value("BATON_AUTHORITIES", fields["authorities"], nil) { try $0.string() }
         serve = try ServeSettings(fields["serve"], environment: environment)
+        mail = Setting(
+            value: try fields["mail"].map { try MailSettings.read($0, relativeTo: folder) }, origin: fields["mail"] == nil ? .preset : .file)
+        privateReceivers = Setting(
+            value: try fields["private_receivers"].map(PrivateReceivers.read) ?? [],
+            origin: fields["private_receivers"] == nil ? .preset : .file)
         endpoints = try Self.endpoints(from: fields["endpoints"], environment: environment, folder: config.value)
     }
 
     /// The keys of `baton.yaml`.
-    static let keys = ["data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "serve", "endpoints"]
+    static let keys = [
+        "data", "prompts", "turn_deadline", "sweep_every", "turns_at_once", "proxy", "authorities", "mail", "private_receivers", "serve",
+        "endpoints",
+    ]
 
     private static func endpoints(from node: Node?, environment: [String: String], folder: String) throws -> Setting<[Endpoint]> {
         if let url = environment["BATON_ENDPOINT_URL"], !url.isEmpty {

@@ -1,3 +1,4 @@
+import Access
 import Assistant
 import Escalation
 import Foundation
@@ -15,6 +16,8 @@ struct WorkspaceSettings: Sendable {
         let id: TeammateID
         let name: String
         let email: String?
+        /// As what the teammate signs in; nil where the file does not say.
+        let role: Role?
         let skills: Set<String>
         let capacity: Int
     }
@@ -31,6 +34,8 @@ struct WorkspaceSettings: Sendable {
     let people: [Person]
     let prices: PriceBook
     let sites: [Site]
+    /// Who is told of handoffs outside the page.
+    let notifications: NotificationSettings
 
     /// The names of all workspaces of a configuration folder: its folders that hold a `workspace.yaml`.
     static func names(in config: String) -> [String] {
@@ -50,7 +55,8 @@ struct WorkspaceSettings: Sendable {
         folder = config + "/" + name
         let fields = try Fields(
             try ConfigFile.read(folder + "/workspace.yaml"),
-            known: ["name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team"])
+            known: ["name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team",
+                "notifications"])
         currency = try fields.required("currency").string()
         let zone = try WorkspaceReader.zone(fields.required("zone"))
         let credit = try Fields(try fields.required("credit"), known: ["grant", "expires_after"])
@@ -76,6 +82,7 @@ struct WorkspaceSettings: Sendable {
         let rules = assistants.values.values.map(\.rules)
         for rules in rules { try WorkspaceReader.check(rules, profile.phrases, teamNames) }
         try WorkspaceReader.checkKeys(folder + "/messages.yaml", against: rules)
+        notifications = try NotificationReader.read(fields["notifications"], company: profile.name, relativeTo: folder)
         prices = try PriceReader.read(folder + "/prices.yaml", currency: currency)
     }
 }
@@ -115,15 +122,29 @@ private enum WorkspaceReader {
         var people: [WorkspaceSettings.Person] = []
         var memberships: [TeamID: [(TeammateID, Node)]] = [:]
         for name in fields.keys {
-            let entry = try Fields(try fields.required(name), known: ["name", "email", "teams", "skills", "capacity"])
+            let entry = try Fields(try fields.required(name), known: ["name", "email", "role", "teams", "skills", "capacity"])
             let id = TeammateID(name)
+            let email = try entry["email"].map { try address($0, unlike: people) }
+            let role = try entry["role"]?.choice(Role.self)
+            if let place = entry["role"], email == nil { throw place.error("a role is for somebody who signs in; add an email") }
             people.append(
                 .init(
-                    id: id, name: try entry.required("name").string(), email: try entry["email"]?.string(),
+                    id: id, name: try entry.required("name").string(), email: email, role: role,
                     skills: Set(try entry["skills"]?.strings() ?? []), capacity: try entry["capacity"]?.integer(in: 0...1000) ?? 5))
             for team in entry["teams"]?.items() ?? [] { memberships[TeamID(try team.string()), default: []].append((id, team)) }
         }
         return (people, memberships)
+    }
+
+    /// An address with which one person signs in.
+    private static func address(_ node: Node, unlike people: [WorkspaceSettings.Person]) throws -> String {
+        let email = try node.string()
+        do {
+            let normalised = try Account.normalised(email: email)
+            let other = try people.first { try $0.email.map(Account.normalised) == normalised }
+            if let other { throw node.error("'\(other.id)' has this address already; people sign in by it, so each needs an own one") }
+        } catch let error as AccessError { throw node.error("\(error)") }
+        return email
     }
 
     static func teams(_ node: Node, members: [TeamID: [(TeammateID, Node)]], defaultTeam: Node) throws -> [Team] {

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Assistant
 import Escalation
@@ -64,6 +65,12 @@ extension Exit {
             case .closed: .tryLater
             case .constraint, .database: .failed
             }
+        case AccessError.notFound: .notFound
+        case AccessError.accountExists, AccessError.emailTaken, AccessError.lastOwner, AccessError.alreadySetUp, AccessError.tooMany:
+            .conflict
+        case AccessError.exceedsOwn: .denied
+        case AccessError.busy: .tryLater
+        case is AccessError: .usage
         case MeteringError.priceChanged, MeteringError.otherCurrency: .configuration
         case MeteringError.keyReused: .conflict
         case MeteringError.unknownResponse: .notFound

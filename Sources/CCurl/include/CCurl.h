@@ -10,14 +10,22 @@ static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const cha
 static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) { return curl_easy_setopt(easy, option, value); }
 static inline CURLcode ccurl_set_url(CURL *easy, CURLU *url) { return curl_easy_setopt(easy, CURLOPT_CURLU, url); }
 static inline CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *lines) { return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines); }
+static inline CURLcode ccurl_set_recipients(CURL *easy, struct curl_slist *addresses) { return curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, addresses); }
 
-// CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
+// CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_READFUNCTION.
 typedef size_t (*ccurl_bytes)(char *bytes, size_t size, size_t count, void *context);
 static inline CURLcode ccurl_set_bytes(CURL *easy, CURLoption option, ccurl_bytes receive) { return curl_easy_setopt(easy, option, receive); }
 
 // Called when a connection is ready and before the first byte of the request goes out, also on a reused connection.
 typedef int (*ccurl_ready)(void *context, char *remote, char *local, int remote_port, int local_port);
 static inline CURLcode ccurl_set_ready(CURL *easy, ccurl_ready ready) { return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ready); }
+
+// Called often while a transfer runs; anything but 0 ends it. libcurl calls it only with CURLOPT_NOPROGRESS at 0, which this sets.
+typedef int (*ccurl_progress)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+static inline CURLcode ccurl_set_progress(CURL *easy, ccurl_progress progress) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, progress);
+}
 
 // Called before a name is looked up.
 typedef int (*ccurl_resolving)(void *state, void *reserved, void *context);

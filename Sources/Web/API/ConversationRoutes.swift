@@ -49,7 +49,8 @@ enum ConversationRoutes {
             input: .json(
                 .object([
                     Field.text, Field.attachments, Field.teammate,
-                    .init("last_seen", .count, "staff: the newest seq on the screen; if others wrote since, nothing is sent", required: false),
+                    .init(
+                        "last_seen", .count, "staff: the newest seq on the screen; if others wrote since, nothing is sent", required: false),
                     Field.fromColleague,
                 ])), key: .required,
             answers: [
@@ -89,7 +90,9 @@ enum ConversationRoutes {
     private static func queue(_ call: Call, _ viewer: TeammateID) throws -> Queue {
         switch call.query("queue") {
         case "mine":
-            guard !viewer.text.isEmpty else { throw Problem.invalid("", "missing", "The query parameter 'teammate' is required for 'mine'") }
+            guard !viewer.text.isEmpty else {
+                throw Problem.invalid("", "missing", "The query parameter 'teammate' is required for 'mine'")
+            }
             return .mine(viewer)
         case "assistant": return .assistant
         case "waiting": return .waiting
@@ -145,7 +148,8 @@ enum ConversationRoutes {
         let teammate = try call.teammate()
         let reply = try await call.naming {
             try await call.service.desk.replyOnce(
-                call.text("text") ?? "", in: call.conversation, of: call.workspace, by: teammate, lastSeen: call.input["last_seen"]?.integer,
+                call.text("text") ?? "", in: call.conversation, of: call.workspace, by: teammate,
+                lastSeen: call.input["last_seen"]?.integer,
                 attachments: call.attachments, key: call.idempotencyKey, fromColleague: call.flag("from_colleague"))
         }
         switch reply.value {

@@ -37,7 +37,8 @@ enum HandoffShape {
                 .array(
                     .object([.init("passage", .text(0...500)), .init("title", .text(0...1000)), .init("cited", .boolean)]), most: 1000)),
             .init("resolved", lines, "what the customer has an answer to"), .init("pending", lines, "what is still open"),
-            .init("attachments", .array(.anything, most: 1000)), .init("receipt", .anything, "every trigger, fired or not", required: false),
+            .init("attachments", .array(.anything, most: 1000)),
+            .init("receipt", .anything, "every trigger, fired or not", required: false),
         ]))
 
     /// - Throws: `StorageError`.

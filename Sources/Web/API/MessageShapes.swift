@@ -44,7 +44,8 @@ enum MessageShape {
         init() {}
 
         /// - Throws: `StorageError`.
-        init(_ conversation: ConversationID, _ inbox: Inbox, assistant: String, for messages: [Message], in querying: some Querying) throws {
+        init(_ conversation: ConversationID, _ inbox: Inbox, assistant: String, for messages: [Message], in querying: some Querying) throws
+        {
             self.assistant = assistant
             for teammate in Set(messages.compactMap(\.author.teammate)) {
                 names[teammate] = try inbox.teammate(teammate, in: querying).name

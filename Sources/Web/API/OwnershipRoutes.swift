@@ -29,7 +29,8 @@ enum OwnershipRoutes {
                     .init("team", .identifier, "staff: whom to ask; where absent, as the rules say", required: false), Field.teammate,
                 ])), key: .required,
             answers: [
-                .init(200, "people were asked before", HandoffShape.schema), .init(201, "people were asked, and the customer was told", HandoffShape.schema),
+                .init(200, "people were asked before", HandoffShape.schema),
+                .init(201, "people were asked, and the customer was told", HandoffShape.schema),
             ]
         ) { try await handOver($0) },
         Route(

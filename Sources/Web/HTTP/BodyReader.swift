@@ -24,7 +24,7 @@ struct BodyReader {
         case .none: most = 1024
         case .json(_, let limit), .optionalJSON(_, let limit): most = limit
         case .form: most = largestForm
-        case .bytes(_, let limit): most = limit
+        case .bytes(_, let limit), .bytesOrJSON(_, _, let limit): most = limit
         }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw tooLarge(most) }
         let buffer: ByteBuffer
@@ -32,6 +32,9 @@ struct BodyReader {
             buffer = try await request.body.collect(upTo: most)
         } catch is NIOTooManyBytesError {
             throw tooLarge(most)
+        } catch {
+            // The connection broke, or what came was no longer HTTP: nobody reads the answer.
+            throw Problem(.malformedRequest, "The body broke off.")
         }
         let bytes = [UInt8](buffer.readableBytesView)
         let reader = BodyReader(bytes: bytes, type: type)
@@ -48,6 +51,7 @@ struct BodyReader {
         case .json, .optionalJSON: wanted = ["application/json"]
         case .form: wanted = ["application/x-www-form-urlencoded"]
         case .bytes(let types, _): wanted = types
+        case .bytesOrJSON(let types, _, _): wanted = types + ["application/json"]
         }
         guard wanted.contains(type) || wanted.contains("*/*") else {
             throw Problem(.unsupportedMediaType, "Send it as \(wanted.joined(separator: " or ")).")
@@ -58,6 +62,7 @@ struct BodyReader {
         switch route.input {
         case .json(let schema, _): return try InputReader.read(bytes, as: schema)
         case .optionalJSON(let schema, _): return bytes.isEmpty ? .object([]) : try InputReader.read(bytes, as: schema)
+        case .bytesOrJSON(_, let schema, _): return type == "application/json" ? try InputReader.read(bytes, as: schema) : .object([])
         default: return .object([])
         }
     }

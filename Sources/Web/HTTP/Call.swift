@@ -25,6 +25,8 @@ struct Call: Sendable {
     let idempotencyKey: String?
     let requestID: String
     let traceParent: String
+    /// Whether only the head of the answer is wanted.
+    let isHead: Bool
     /// The client's address as far as it can be known.
     let address: String
     /// When it came.
@@ -87,11 +89,13 @@ extension Call {
     }
 
     /// Does something once per idempotency key: the reply is kept in the transaction of its effects, and a repetition gets the kept one.
-    /// - Parameter body: does it, and gives status and JSON.
+    /// - Parameters:
+    ///   - print: stands for the content of the request; where absent, its JSON does.
+    ///   - body: does it, and gives status and JSON.
     /// - Throws: `Problem` where the key belongs to another request; what `body` throws.
-    func once(in transaction: Transaction, _ body: () throws -> (status: Int, JSON)) throws -> Reply {
+    func once(in transaction: Transaction, fingerprint print: String? = nil, _ body: () throws -> (status: Int, JSON)) throws -> Reply {
         let scope = "http \(caller.actor) \(route.method.rawValue) \(path)"
-        let fingerprint = Fingerprint.of([String(decoding: input.bytes, as: UTF8.self)])
+        let fingerprint = print ?? Fingerprint.of([String(decoding: input.bytes, as: UTF8.self)])
         let kept = try transaction.once(key: idempotencyKey, scope: scope, fingerprint: fingerprint, in: workspace, at: now) {
             let (status, value) = try body()
             return Kept(status: status, body: String(decoding: value.bytes, as: UTF8.self))

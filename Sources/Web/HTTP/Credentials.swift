@@ -53,18 +53,7 @@ struct Credentials: Sendable {
         return caller
     }
 
-    /// The value of a cookie; the first where there are several of one name.
-    func cookie(_ name: String) -> String? {
-        for header in facts.headers[values: .cookie] {
-            for pair in header.split(separator: ";") {
-                let pieces = pair.split(separator: "=", maxSplits: 1)
-                if pieces.count == 2, pieces[0].trimmingCharacters(in: .whitespaces) == name {
-                    return pieces[1].trimmingCharacters(in: .whitespaces)
-                }
-            }
-        }
-        return nil
-    }
+    private func cookie(_ name: String) -> String? { facts.headers.cookie(name) }
 
     static let unknown = Problem(.unauthenticated, "The credential is unknown, revoked or expired.")
 
@@ -89,11 +78,29 @@ struct Credentials: Sendable {
     private static let foreign = Problem(.crossSite, "Requests with a cookie are accepted from pages of this service only.")
 }
 
+extension HTTPFields {
+    /// The value of a cookie; the first where there are several of one name.
+    func cookie(_ name: String) -> String? {
+        for header in self[values: .cookie] {
+            for pair in header.split(separator: ";") {
+                let pieces = pair.split(separator: "=", maxSplits: 1)
+                if pieces.count == 2, pieces[0].trimmingCharacters(in: .whitespaces) == name {
+                    return pieces[1].trimmingCharacters(in: .whitespaces)
+                }
+            }
+        }
+        return nil
+    }
+}
+
 extension Service {
     /// The name of the teammates' cookie. `__Host-` lets a browser refuse it without https (RFC 6265bis), which a service on loopback has not.
     var sessionCookie: String { settings.isSecure ? "__Host-baton" : "baton" }
     /// The name of the cookie of a customer's chat page.
     var customerCookie: String { settings.isSecure ? "__Host-baton-chat" : "baton-chat" }
+
+    /// The name of the cookie that remembers a teammate's device; it opens nothing.
+    var deviceCookie: String { settings.isSecure ? "__Host-baton-device" : "baton-device" }
 
     /// Scheme, host and port of the public address.
     var origin: String {

@@ -25,7 +25,9 @@ struct Front: HTTPResponder {
         } catch {
             reply = problemReply(Problem.of(error, log: service.logger, facts), facts)
         }
-        if facts.isHead, case .bytes(let bytes, let type) = reply.body {
+        if facts.isHead, case .stream(let type, _) = reply.body {
+            reply = Reply(status: reply.status, headers: reply.headers + [(.contentType, type)], body: .none)
+        } else if facts.isHead, case .bytes(let bytes, let type) = reply.body {
             reply = Reply(
                 status: reply.status, headers: reply.headers + [(.contentType, type), (.contentLength, "\(bytes.count)")], body: .none)
         }
@@ -80,7 +82,7 @@ struct Front: HTTPResponder {
         let call = Call(
             service: service, route: route, caller: caller, admission: admission, places: places, path: facts.path,
             queryItems: try facts.query(of: route), headers: request.headers, input: try body.json(route), form: form, body: body.bytes,
-            idempotencyKey: try facts.idempotencyKey(for: route), requestID: facts.id, traceParent: facts.traceParent,
+            idempotencyKey: try facts.idempotencyKey(for: route), requestID: facts.id, traceParent: facts.traceParent, isHead: facts.isHead,
             address: facts.address, now: service.clock.now())
         if route.needsMatch, request.headers[.ifMatch] == nil {
             throw Problem(.preconditionRequired, "Read it first, then send its ETag as If-Match.")

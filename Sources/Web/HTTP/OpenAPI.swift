@@ -73,7 +73,8 @@ enum OpenAPI {
         for place in route.path.places {
             list.append(
                 .of(
-                    ("name", .string(place)), ("in", "path"), ("required", true), ("schema", Schema.identifier.document(&components))))
+                    ("name", .string(place)), ("in", "path"), ("required", true),
+                    ("schema", (place == PathTemplate.placeWithSlashes ? Schema.text(1...1024) : .identifier).document(&components))))
         }
         for parameter in route.query {
             list.append(
@@ -99,15 +100,21 @@ enum OpenAPI {
         case .none, .form: nil
         case .json(let schema, _): body(schema, required: true, &components)
         case .optionalJSON(let schema, _): body(schema, required: false, &components)
-        case .bytes(let types, _):
+        case .bytes(let types, _): .of(("required", true), ("content", .object(types.map(Self.raw))))
+        case .bytesOrJSON(let types, let schema, _):
             .of(
                 ("required", true),
                 (
                     "content",
-                    .object(types.map { .init(key: $0, value: .of(("schema", .object([])))) })
+                    .object(
+                        types.map(Self.raw) + [
+                            .init(key: "application/json", value: .of(("schema", schema.document(&components))))
+                        ])
                 ))
         }
     }
+
+    private static func raw(_ type: String) -> JSON.Member { .init(key: type, value: .of(("schema", .of(("type", "string"))))) }
 
     private static func body(_ schema: Schema, required: Bool, _ components: inout [String: JSON]) -> JSON {
         .of(("required", .bool(required)), ("content", .of(("application/json", .of(("schema", schema.document(&components)))))))

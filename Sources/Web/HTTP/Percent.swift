@@ -60,14 +60,14 @@ enum Percent {
         return items
     }
 
-    /// The segments of a path; nil where one is malformed, empty in the middle, or leads elsewhere (`.`, `..`, an encoded slash).
+    /// The segments of a path; nil where one is malformed, empty in the middle, or leads elsewhere (`.`, `..`, a backslash). An encoded slash stays within its
+    /// segment: the ids of documents have slashes.
     static func segments(_ path: Substring) -> [String]? {
         var segments: [String] = []
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
         for (number, part) in parts.enumerated() {
             if part.isEmpty, number == parts.count - 1 { continue }
-            guard let segment = decoded(part), !segment.isEmpty, segment != ".", segment != "..", !segment.contains("/"),
-                !segment.contains("\\")
+            guard let segment = decoded(part), !segment.isEmpty, segment != ".", segment != "..", !segment.contains("\\")
             else { return nil }
             segments.append(segment)
         }

@@ -18,6 +18,9 @@ extension Problem {
         case let error as DeskError: return of(error)
         case let error as StorageError: return of(error, log, facts)
         case let error as MeteringError: return of(error, log, facts)
+        case let error as AccessError: return of(error)
+        case let error as WebhookError: return of(error)
+        case let error as MoneyError: return Problem(.invalidInput, "\(error)")
         case let error as RetrievalError: return Problem(.invalidInput, "\(error)")
         case let error as NotationError: return Problem(.invalidInput, "\(error)")
         case is CancellationError: return unavailable("The request was broken off.")
@@ -55,6 +58,31 @@ extension Problem {
         case .unknownResponse: .notFound
         case .keyReused: Problem(.keyReused, "\(error)")
         default: Problem(.invalidInput, "\(error)")
+        }
+    }
+
+    private static func of(_ error: AccessError) -> Problem {
+        switch error {
+        case .notFound: return .notFound
+        case .emailTaken, .accountExists, .lastOwner, .alreadySetUp, .tooMany: return Problem(.conflict, "\(error)")
+        case .exceedsOwn: return Problem(.forbidden, "\(error)")
+        case .badEmail: return .invalid("/email", "not_an_address", "\(error)")
+        case .weakPassword: return .invalid("/password", "weak_password", "\(error)")
+        case .badText, .noPermissions, .expiryPassed: return Problem(.invalidInput, "\(error)")
+        case .busy(let seconds):
+            var problem = Problem(.unavailable, "\(error)")
+            problem.retryAfterSeconds = seconds
+            return problem
+        }
+    }
+
+    private static func of(_ error: WebhookError) -> Problem {
+        switch error {
+        case .notFound: .notFound
+        case .url: .invalid("/url", "not_a_url", "\(error)")
+        case .events: .invalid("/events", "not_events", "\(error)")
+        case .label: .invalid("/description", "not_a_line", "\(error)")
+        case .tooMany, .disabled: Problem(.conflict, "\(error)")
         }
     }
 

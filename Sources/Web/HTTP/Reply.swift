@@ -34,8 +34,10 @@ struct Reply: Sendable {
     func tagged(_ tag: String) -> Reply { with(.eTag, "\"\(tag)\"") }
 
     /// The page of a list, with a `Link` to the next.
-    static func page(_ rows: [JSON], next: String?, _ call: Call) -> Reply {
-        let reply = Reply.json(.of(("data", .array(rows)), ("next", next.map(JSON.string))))
+    /// - Parameter more: further members beside the rows.
+    static func page(_ rows: [JSON], next: String?, _ call: Call, and more: [JSON.Member] = []) -> Reply {
+        let cursor = next.map { [JSON.Member(key: "next", value: .string($0))] } ?? []
+        let reply = Reply.json(.object([.init(key: "data", value: .array(rows))] + cursor + more))
         guard let next else { return reply }
         let others = call.queryItems.filter { $0.name != "after" }.map { "\(Percent.encoded($0.name))=\(Percent.encoded($0.value))" }
         let query = (others + ["after=\(Percent.encoded(next))"]).joined(separator: "&")
@@ -44,6 +46,7 @@ struct Reply: Sendable {
 }
 
 extension HTTPField.Name {
+    static let contentDisposition = constant("Content-Disposition")
     static let link = constant("Link")
     static let retryAfter = constant("Retry-After")
     static let idempotencyKey = constant("Idempotency-Key")

@@ -88,6 +88,8 @@ struct Route: Sendable {
         case form
         /// Bytes of one of these types, read as they are.
         case bytes(types: [String], most: Int)
+        /// Bytes of one of these types, or JSON of that shape.
+        case bytesOrJSON(types: [String], Schema, most: Int)
     }
 
     /// Bytes of a JSON body for which nothing else is said.
@@ -150,6 +152,9 @@ struct PathTemplate: Hashable, Sendable {
         }
     }
 
+    /// A document's id is its path below the folder that it came from: `guides/index.md`, written `guides%2Findex.md` here.
+    static let placeWithSlashes = "document"
+
     var places: [String] {
         segments.compactMap { if case .place(let name) = $0 { name } else { nil } }
     }
@@ -161,7 +166,9 @@ struct PathTemplate: Hashable, Sendable {
         for (segment, part) in zip(segments, parts) {
             switch segment {
             case .literal(let literal): if literal != part { return nil }
-            case .place(let name): values[name] = part
+            case .place(let name):
+                if part.contains("/"), name != Self.placeWithSlashes { return nil }
+                values[name] = part
             }
         }
         return values

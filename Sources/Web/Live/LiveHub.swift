@@ -31,6 +31,8 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
         var next = 0
         /// How far the log of a workspace is told; only of workspaces that somebody listens to.
         var told: [WorkspaceID: Int64] = [:]
+        /// Listeners of each workspace.
+        var counts: [WorkspaceID: Int] = [:]
     }
 
     private let store: Store
@@ -66,9 +68,14 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
             let told = max(state.told[workspace] ?? head, head)
             if state.told[workspace] == nil { state.told[workspace] = head }
             state.next += 1
+            state.counts[workspace, default: 0] += 1
             // What the pump has not told yet it may tell again: the stream takes from the log up to `from`, and nothing twice after it.
             state.listeners[state.next] = Listener(caller: caller, workspace: workspace, frames: continuation, from: told)
             return Place(number: state.next, from: told, frames: frames)
+        }
+        if let number = place?.number {
+            // Also where the client was gone before the first frame, so that nobody ever read the stream.
+            continuation.onTermination = { [weak self] _ in self?.leave(number) }
         }
         guard let place else {
             var problem = Problem(.unavailable, "There are too many live streams. Read GET /v1/events as JSON meanwhile.")
@@ -79,12 +86,17 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
     }
 
     /// Stops listening.
-    func leave(_ place: Place) {
-        state.withLockedValue { state in
-            guard let gone = state.listeners.removeValue(forKey: place.number) else { return }
-            gone.frames.finish()
-            if !state.listeners.values.contains(where: { $0.workspace == gone.workspace }) { state.told[gone.workspace] = nil }
+    func leave(_ place: Place) { leave(place.number) }
+
+    private func leave(_ number: Int) {
+        let gone = state.withLockedValue { state -> Listener? in
+            guard let gone = state.listeners.removeValue(forKey: number) else { return nil }
+            let left = (state.counts[gone.workspace] ?? 1) - 1
+            state.counts[gone.workspace] = left > 0 ? left : nil
+            if left <= 0 { state.told[gone.workspace] = nil }
+            return gone
         }
+        gone?.frames.finish()
     }
 
     /// Something that is not kept: who types, who looks. It has no number and is not repeated.
@@ -116,12 +128,7 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
     }
 
     private func give(_ frame: ByteBuffer, _ number: Int, _ listener: Listener) {
-        if case .dropped = listener.frames.yield(frame) { drop(number) }
-    }
-
-    private func drop(_ number: Int) {
-        let gone = state.withLockedValue { $0.listeners.removeValue(forKey: number) }
-        gone?.frames.finish()
+        if case .dropped = listener.frames.yield(frame) { leave(number) }
     }
 
     /// Tells the events as they come, until the process stops.
@@ -131,7 +138,7 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
             for workspace in workspaces { await pump(workspace) }
         }
         let all = state.withLockedValue { state in
-            defer { state.listeners = [:] }
+            defer { (state.listeners, state.counts, state.told) = ([:], [:], [:]) }
             return Array(state.listeners.values)
         }
         for listener in all {
@@ -171,7 +178,7 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
         for (number, listener) in listeners(of: workspace) {
             // A stream whose caller cannot be looked up ends: its client comes back and is asked who it is.
             let isAlive = (try? await store.read { try access.current(listener.caller, in: $0) }) == listener.caller
-            if !isAlive { drop(number) }
+            if !isAlive { leave(number) }
         }
     }
 }

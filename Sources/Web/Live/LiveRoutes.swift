@@ -61,6 +61,7 @@ enum LiveRoutes {
     }
 
     private static func stream(_ call: Call) async throws -> Reply {
+        guard !call.isHead else { return Reply(status: 200, body: .stream(type: "text/event-stream") { _ in }) }
         let hub = call.service.live
         let store = call.service.store
         let (caller, workspace) = (call.caller, call.workspace)

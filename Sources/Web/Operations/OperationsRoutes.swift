@@ -49,7 +49,7 @@ enum Readiness {
         } catch {
             checks.append(("writer", false, "the database cannot be written"))
         }
-        let free: Int64? = nil
+        let free = service.store.freeBytes
         checks.append(("disk", free.map { $0 >= leastFree } ?? true, "less than \(leastFree >> 20) MiB are free"))
         let isReady = checks.allSatisfy(\.1)
         let rows = checks.map { JSON.Member(key: $0.0, value: .string($0.1 ? "ok" : $0.2)) }
@@ -71,6 +71,9 @@ enum Figures {
         "baton_credit_available": "Credit that is left and not held, in the currency's major unit.",
         "baton_turns_open": "Customer turns that wait for an answer.",
         "baton_turns_overdue": "Of these, past their deadline.",
+        "baton_disk_free_bytes": "Free bytes on the disk of the data directory.",
+        "baton_messages_total": "Messages to and from customers since the figures were first read, by author.",
+        "baton_handoffs_total": "Handoffs since the figures were first read, by reason.",
         "baton_deliveries_pending": "Webhook deliveries and notifications that are not out yet.",
     ]
 
@@ -83,6 +86,8 @@ enum Figures {
         ]
         if let resident = Self.residentBytes { gauges.append(("baton_process_resident_memory_bytes", [:], "\(resident)")) }
         gauges += try await service.standing(at: call.now)
+        if let free = service.store.freeBytes { gauges.append(("baton_disk_free_bytes", [:], "\(free)")) }
+        try await service.countEvents()
         let text = service.metrics.text(help: help, gauges: gauges)
         return Reply(status: 200, body: .bytes(Array(text.utf8), type: "text/plain; version=0.0.4"))
     }
@@ -93,9 +98,4 @@ enum Figures {
         let fields = text.split(separator: " ")
         return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
     }
-}
-
-extension Service {
-    /// How the work stands, workspace by workspace.
-    func standing(at now: Timestamp) async throws -> [(name: String, labels: [String: String], value: String)] { [] }
 }

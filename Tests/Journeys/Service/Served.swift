@@ -30,12 +30,15 @@ struct Served: Sendable {
             let clock = Clock { Timestamp(milliseconds: world.clock.now) }
             let access = AccessControl(clock: clock)
             let secret = try ServerSecret.load(folder: world.folder.file("data"))
+            let webhooks = Webhooks(secret: secret, clock: clock)
             let key = try await makeKey(access, world, quayside)
             let foreignKey = try await makeKey(access, world, harbour)
             let service = Service(
                 store: world.store, desk: world.desk, library: world.library, meter: world.meter, access: access,
-                passwords: PasswordHasher(),
-                webhooks: Webhooks(), courier: Courier(), secret: secret, clock: clock,
+                passwords: PasswordHasher(cost: .init(logN: 4, r: 1, p: 1)), webhooks: webhooks,
+                courier: Courier(
+                    store: world.store, client: world.client, mailer: nil, webhooks: webhooks, clock: clock,
+                    doors: .init(payload: { _ in nil }, letters: { _ in [] })), secret: secret, clock: clock,
                 settings: WebSettings(
                     mostConnectionsPerAddress: 10_000, rateFactor: rateFactor, version: "test",
                     startedAt: world.now),

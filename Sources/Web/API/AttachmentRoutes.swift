@@ -1,0 +1,65 @@
+import Access
+import HTTPTypes
+import Inbox
+import Notation
+import Storage
+
+/// Files in conversations. They are known by random ids, looked up together with the caller and the conversation, judged by their bytes, and served so that
+/// nothing in them runs on our origin: as a download, in a sandbox, with a type that is never guessed.
+enum AttachmentRoutes {
+    /// Bytes of one file.
+    static let largestFile = InboxLimits.standard.attachmentBytes
+
+    static let all: [Route] = [
+        Route(
+            .post, "/v1/conversations/{conversation}/attachments", "uploadAttachment", .conversations,
+            "Keeps a file (PNG, JPEG, GIF, WebP, PDF, plain text, at most 10 MiB) for a message that names it afterwards",
+            policy: .customerOrStaff(.conversationsWrite), rate: .messages,
+            query: [
+                .init("name", .text(1...300), "as the file is called", required: true), Field.actor,
+            ], input: .bytes(types: ["*/*"], most: largestFile), key: .accepted,
+            answers: [.init(201, "it is kept", AttachmentShape.schema)]
+        ) { call in
+            let author: Message.Author = call.customer != nil ? .customer : .teammate(try call.teammate())
+            let (inbox, id) = (call.inbox, call.conversation)
+            let fingerprint = Fingerprint.of([call.query("name") ?? "", Fingerprint.of(bytes: call.body)])
+            return try await call.naming {
+                try await call.service.store.write { transaction in
+                    try call.once(in: transaction, fingerprint: fingerprint) {
+                        let file = try inbox.attach(
+                            call.body, named: call.query("name") ?? "", to: id, by: author, at: call.now, in: transaction)
+                        return (201, AttachmentShape.json(file))
+                    }
+                }
+            }
+        },
+        Route(
+            .get, "/v1/attachments/{attachment}", "readAttachment", .conversations, "The bytes of a file",
+            policy: .customerOrStaff(.conversationsRead), answers: [.init(200, "the file", type: "application/octet-stream")]
+        ) { call in
+            let (inbox, id, caller) = (call.inbox, AttachmentID(call.place("attachment")), call.caller)
+            let (file, bytes) = try await call.service.store.read { snapshot in
+                let file: Attachment
+                if case .customer(_, let own) = caller.kind {
+                    file = try inbox.attachment(id, ofCustomerIn: ConversationID(own), in: snapshot)
+                } else {
+                    file = try inbox.attachment(id, in: snapshot)
+                }
+                return (file, try inbox.content(of: file, in: snapshot))
+            }
+            return Reply(status: 200, body: .bytes(bytes, type: file.kind.rawValue))
+                .with(.contentDisposition, disposition(file))
+                .with(.contentSecurityPolicy, "sandbox; default-src 'none'; frame-ancestors 'none'")
+        },
+    ]
+
+    /// RFC 6266: a plain name for old readers, the exact one for the others. Only pictures are shown where they stand.
+    private static func disposition(_ file: Attachment) -> String {
+        let plain = String(
+            String.UnicodeScalarView(
+                file.name.unicodeScalars.map { scalar in
+                    scalar.isASCII && scalar.value >= 0x20 && scalar.value < 0x7F && scalar != "\"" && scalar != "\\" ? scalar : "_"
+                }))
+        return "\(file.kind.isPicture ? "inline" : "attachment"); filename=\"\(plain)\"; filename*=UTF-8''\(Percent.encoded(file.name))"
+    }
+}
