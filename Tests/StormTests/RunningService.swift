@@ -30,6 +30,14 @@ struct RunningService: Sendable {
         variables: [String: String] = [:], turnDeadlineSeconds: Int = 30, isStarted: Bool = true,
         _ body: (RunningService) async throws -> Void
     ) async throws {
+        try await Turnstile.servers.pass {
+            try await runNow(variables: variables, turnDeadlineSeconds: turnDeadlineSeconds, isStarted: isStarted, body)
+        }
+    }
+
+    private static func runNow(
+        variables: [String: String], turnDeadlineSeconds: Int, isStarted: Bool, _ body: (RunningService) async throws -> Void
+    ) async throws {
         let folder = try TemporaryFolder()
         defer { folder.close() }
         let model = try StormModel(seed: 1)

@@ -11,7 +11,8 @@ struct StormRunTests {
         var settings = StormSettings(program: try Program("baton").path, prompts: Project.path("Prompts"), folder: folder.path)
         (settings.rounds, settings.clients) = (ProcessInfo.processInfo.environment["BATON_STORM_ROUNDS"].flatMap { Int($0) } ?? 50, 32)
         settings.seed = 20_261_130
-        let report = try await Storm(settings).run()
+        let storm = try Storm(settings)
+        let report = try await Turnstile.servers.pass(share: nil) { try await storm.run() }
         print(report.line)
         #expect(report.violations == [])
         #expect(

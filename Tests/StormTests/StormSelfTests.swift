@@ -14,7 +14,8 @@ struct StormSelfTests {
         (settings.rounds, settings.seed, settings.clients, settings.kills) = (1, 11, 12, false)
         settings.loadMilliseconds = 1500...1500
         settings.gateway = { proxy.port(for: $0) }
-        return try await Storm(settings).run()
+        let storm = try Storm(settings)
+        return try await Turnstile.servers.pass { try await storm.run() }
     }
 
     @Test func `through an honest proxy nothing is found`() async throws {
