@@ -28,8 +28,8 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency], embedding assets: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: assets.map { .embedInCode("Assets/" + $0) }, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -80,7 +80,7 @@ let package = Package(
                 "Notation", "Storage", "Retrieval", "Escalation", "Metering", "Inbox", "Assistant", "Access", "Delivery",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTPTypes, nioPosix, log, serviceLifecycle, unixSignals,
                 concurrencyHelpers,
-            ]),
+            ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "live.js"]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",

@@ -73,7 +73,8 @@ struct CheckedMail: Sendable {
         guard !mail.id.isEmpty, mail.id.utf8.count <= Self.longestIDBytes,
             mail.id.utf8.allSatisfy({ MailAddress.isAlphanumeric($0) || ".-_".utf8.contains($0) })
         else { throw .unusable(.id) }
-        let isAddress = server.host.contains(":") && server.host.utf8.allSatisfy { MailAddress.isAlphanumeric($0) || ":.".utf8.contains($0) }
+        let isAddress =
+            server.host.contains(":") && server.host.utf8.allSatisfy { MailAddress.isAlphanumeric($0) || ":.".utf8.contains($0) }
         guard isAddress || MailAddress.isDomain(server.host[...]), server.host.utf8.count <= MailAddress.longestBytes,
             (1...65535).contains(server.port), server.connectMilliseconds > 0, server.totalMilliseconds > 0
         else { throw .unusable(.server) }

@@ -26,7 +26,8 @@ struct CourierTests {
             #expect(WebhookSignature.isValid(signature, told.body, id: "evt_2", seconds: 1_796_040_000, secret: some.secret))
             #expect(!WebhookSignature.isValid(signature, told.body, id: "evt_2", seconds: 1_796_040_000, secret: all.secret))
             let record = try #require(try await world.deliveries(of: some).first)
-            #expect(record.status == .delivered && record.attempts == 1 && record.httpStatus == 200 && record.type == "conversation.claimed")
+            #expect(
+                record.status == .delivered && record.attempts == 1 && record.httpStatus == 200 && record.type == "conversation.claimed")
         }
     }
 
@@ -210,10 +211,16 @@ struct CourierTests {
             let again = try await world.store.write { try webhooks.replay(first.id, in: quayside, $0) }
             #expect(again.replayOf == first.id && again.status == .waiting)
             await world.courier.pass()
-            #expect(receiver.requests.map { $0.header("webhook-id") } == ["evt_1", "evt_1"] && receiver.requests[0].body == receiver.requests[1].body)
-            await #expect(throws: WebhookError.notFound) { try await world.store.write { _ = try webhooks.replay(first.id, in: harbour, $0) } }
+            #expect(
+                receiver.requests.map { $0.header("webhook-id") } == ["evt_1", "evt_1"]
+                    && receiver.requests[0].body == receiver.requests[1].body)
+            await #expect(throws: WebhookError.notFound) {
+                try await world.store.write { _ = try webhooks.replay(first.id, in: harbour, $0) }
+            }
             _ = try await world.store.write { try webhooks.update(webhook.subscription.id, of: quayside, isEnabled: false, $0) }
-            await #expect(throws: WebhookError.disabled) { try await world.store.write { _ = try webhooks.replay(first.id, in: quayside, $0) } }
+            await #expect(throws: WebhookError.disabled) {
+                try await world.store.write { _ = try webhooks.replay(first.id, in: quayside, $0) }
+            }
         }
     }
 

@@ -44,11 +44,14 @@ package final class ScriptedMailServer: Sendable {
     /// Listens at once.
     /// - Parameters:
     ///   - login: "user:password"; nil offers no authentication.
+    ///   - receiveBufferBytes: about how much the kernel takes from a client before the server reads.
     ///   - answer: asked for every command line ("GREETING" for the first word, "MESSAGE" after the text), with the number of the connection, 1 first.
     package init(
-        protection: Protection = .plain, login: String? = nil, answer: @escaping @Sendable (String, Int) -> Answer? = { _, _ in nil }
+        protection: Protection = .plain, login: String? = nil, receiveBufferBytes: Int? = nil,
+        answer: @escaping @Sendable (String, Int) -> Answer? = { _, _ in nil }
     ) throws(SupportError) {
         core = try MailServerCore(protection: protection, login: login, answer: answer)
+        if let receiveBufferBytes { core.limitReceiveBuffer(bytes: receiveBufferBytes) }
         core.start()
     }
 
@@ -102,6 +105,12 @@ final class MailServerCore: Sendable {
     deinit { _ = Glibc.close(listener) }
 
     func start() { detach { $0.accept() } }
+
+    /// For the connections to come.
+    func limitReceiveBuffer(bytes: Int) {
+        var size = Int32(clamping: bytes)
+        setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
 
     func stop() {
         stopGate.open()
@@ -215,7 +224,11 @@ final class MailServerCore: Sendable {
 
     private func features(_ session: Session) -> String {
         var lines = ["mail.quayside.test", "SIZE 10485760"]
-        if case .starttls = protection, !session.isProtected { lines.append("STARTTLS") } else if login != nil { lines.append("AUTH PLAIN") }
+        if case .starttls = protection, !session.isProtected {
+            lines.append("STARTTLS")
+        } else if login != nil {
+            lines.append("AUTH PLAIN")
+        }
         lines.append("8BITMIME")
         return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 8BITMIME"
     }

@@ -25,7 +25,8 @@ package final class TestCertificate: Sendable {
         let certificate = TestCertificate(folder: try TemporaryFolder())
         let process = try spawn(
             [
-                program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", certificate.key, "-out", certificate.file, "-days", "2",
+                program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", certificate.key, "-out", certificate.file, "-days",
+                "2",
                 "-subj", "/CN=quayside.test", "-addext", "subjectAltName=IP:127.0.0.1",
             ], input: nil)
         await withCheckedContinuation { continuation in
@@ -74,7 +75,8 @@ final class TLSCover: Sendable {
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0, let port = try? LoopbackPort.unused() else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let arguments = [
-            TestCertificate.program, "s_server", "-quiet", "-naccept", "1", "-accept", "127.0.0.1:\(port)", "-cert", certificate.file, "-key",
+            TestCertificate.program, "s_server", "-quiet", "-naccept", "1", "-accept", "127.0.0.1:\(port)", "-cert", certificate.file,
+            "-key",
             certificate.key,
         ]
         guard let process = try? TestCertificate.spawn(arguments, input: ends[1]) else { return nil }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Support
 
 /// What stands in a world's database, as one text: two that are equal mean that nothing was changed in between.
 enum DatabasePicture {

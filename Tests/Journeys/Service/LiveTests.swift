@@ -1,4 +1,5 @@
 import Access
+import Foundation
 import Inbox
 import Notation
 import Storage
