@@ -81,11 +81,12 @@ let package = Package(
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTPTypes, nioPosix, log, serviceLifecycle, unixSignals,
                 concurrencyHelpers,
             ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "live.js"]),
+        room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",
             dependencies: [
                 "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
-                "Web", "Access", "Delivery",
+                "Web", "Storm", "Access", "Delivery",
                 argumentParser, hummingbird, httpTypes, nioCore, log, serviceLifecycle, concurrencyHelpers,
             ],
             swiftSettings: strict),
@@ -127,6 +128,11 @@ let package = Package(
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
                 "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, grdb,
+            ]),
+        tests(
+            "StormTests",
+            [
+                "Storm", "Baton", "Assistant", "Notation", "Transfer", "Storage", "Metering", "Inbox", "Retrieval", concurrencyHelpers, grdb,
             ]),
         tests("House", []),
     ],

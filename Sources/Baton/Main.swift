@@ -24,7 +24,7 @@ struct Baton: AsyncParsableCommand {
             Serve.self, Health.self, Chat.self, Ask.self, InboxCommand.self, Ingest.self, Search.self, Rules.self, Prompts.self, Usage.self,
             Credit.self,
             Ledger.self, KeyCommand.self, TeammateCommand.self, Verify.self, Backup.self, Restore.self, ReloadCommand.self,
-            Demo.self, Doctor.self, Check.self, CompletionScript.self,
+            Demo.self, Doctor.self, Check.self, StormCommand.self, CompletionScript.self,
         ])
 
     /// The version.
