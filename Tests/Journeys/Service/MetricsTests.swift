@@ -1,6 +1,7 @@
 import Foundation
 import Notation
 import Testing
+import Transfer
 
 /// `/metrics` by the rules of Prometheus' text format 0.0.4 and of its naming, as `promtool check metrics` has them.
 struct MetricsTests {
@@ -14,7 +15,7 @@ struct MetricsTests {
             _ = try await served.send("GET", "/v1/events", as: "bat_live_wrong")
             let answer = try await served.send("GET", "/metrics")
             #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-            var page = MetricsPage()
+            let page = MetricsPage()
             for (number, line) in answer.text.components(separatedBy: "\n").enumerated() { page.read(line, number: number + 1) }
             page.finish()
             #expect(page.faults.isEmpty, "\(page.faults)\n\(answer.text)")
@@ -34,7 +35,7 @@ struct MetricsTests {
             "# HELP baton_x_seconds x\n# TYPE baton_x_seconds histogram\nbaton_x_seconds_bucket{le=\"1\"} 1\nbaton_x_seconds_sum 1\nbaton_x_seconds_count 1",
         ]
         for text in bad {
-            var page = MetricsPage()
+            let page = MetricsPage()
             for (number, line) in text.components(separatedBy: "\n").enumerated() { page.read(line, number: number + 1) }
             page.finish()
             #expect(!page.faults.isEmpty, "\(text)")
@@ -43,7 +44,7 @@ struct MetricsTests {
 }
 
 /// Reads a page of figures as strictly as a collector may.
-private struct MetricsPage {
+private final class MetricsPage {
     private(set) var faults: [String] = []
     private(set) var names: Set<String> = []
     private var helped: Set<String> = []
@@ -55,7 +56,7 @@ private struct MetricsPage {
     private var counts: [String: Double] = [:]
     private var sums: Set<String> = []
 
-    mutating func read(_ line: String, number: Int) {
+    func read(_ line: String, number: Int) {
         func fault(_ what: String) { faults.append("line \(number): \(what): \(line)") }
         if line.isEmpty { return }
         if line.hasPrefix("# ") { return readComment(line, fault) }
@@ -72,7 +73,7 @@ private struct MetricsPage {
         readHistogram(sample, name, fault)
     }
 
-    private mutating func readComment(_ line: String, _ fault: (String) -> Void) {
+    private func readComment(_ line: String, _ fault: (String) -> Void) {
         let words = line.split(separator: " ", maxSplits: 3).map(String.init)
         guard words.count == 4, words[2].range(of: "^[a-z][a-z0-9_]*$", options: .regularExpression) != nil else {
             return fault("no comment")
@@ -104,7 +105,7 @@ private struct MetricsPage {
         return name
     }
 
-    private mutating func readHistogram(_ sample: Sample, _ name: String, _ fault: (String) -> Void) {
+    private func readHistogram(_ sample: Sample, _ name: String, _ fault: (String) -> Void) {
         let others = name + sample.labels.filter { $0.name != "le" }.description
         if sample.name.hasSuffix("_bucket") {
             guard let text = sample.labels.first(where: { $0.name == "le" })?.value,
@@ -121,7 +122,7 @@ private struct MetricsPage {
         }
     }
 
-    mutating func finish() {
+    func finish() {
         for (name, all) in buckets {
             if all.last?.bound != .infinity || all.last?.count != counts[name] {
                 faults.append("\(name): the last bucket is not the count")
