@@ -30,8 +30,8 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency], embedding assets: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: assets.map { .embedInCode("Assets/" + $0) }, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -82,12 +82,13 @@ let package = Package(
                 "Notation", "Storage", "Retrieval", "Escalation", "Metering", "Inbox", "Assistant", "Access", "Delivery",
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log, serviceLifecycle, unixSignals,
                 concurrencyHelpers,
-            ]),
+            ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "live.js"]),
+        room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",
             dependencies: [
                 "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
-                "Web", "Access", "Delivery",
+                "Web", "Storm", "Access", "Delivery",
                 argumentParser, hummingbird, httpTypes, nioCore, log, serviceLifecycle, concurrencyHelpers,
             ],
             swiftSettings: strict),
@@ -129,6 +130,11 @@ let package = Package(
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
                 "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, grdb,
+            ]),
+        tests(
+            "StormTests",
+            [
+                "Storm", "Baton", "Assistant", "Notation", "Transfer", "Storage", "Metering", "Inbox", "Retrieval", concurrencyHelpers, grdb,
             ]),
         tests("House", []),
     ],

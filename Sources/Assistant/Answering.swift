@@ -11,10 +11,11 @@ extension Desk {
     /// Answers one turn: the only place where the order of things is written. Whatever fails on the way ends in a handover with a typed reason; if even
     /// that cannot be stored, the turn stays open and the reaper hands it over at its deadline.
     func answer(_ turn: Turn) async -> TurnOutcome {
-        guard let profile = workspaces[turn.workspace] else { return .overtaken(nil) }
+        let configuration = configured.withLockedValue { $0 }
+        guard let profile = configuration.workspaces[turn.workspace] else { return .overtaken(nil) }
         var story = Story(turn: turn, workspace: profile)
         do {
-            let ending = try await decide(&story)
+            let ending = try await decide(&story, by: configuration)
             reached(.weighed)
             switch ending {
             case .reply: return try await conclude(replying: story)
@@ -35,7 +36,7 @@ extension Desk {
         case handOver
     }
 
-    private func decide(_ story: inout Story) async throws -> Ending {
+    private func decide(_ story: inout Story, by configuration: Configuration) async throws -> Ending {
         try await read(&story)
         let judge = story.judge
 
@@ -51,11 +52,11 @@ extension Desk {
 
         try await hold(story)
         reached(.held)
-        let prompt = try render(&story)
+        let prompt = try render(&story, from: configuration.prompts)
         reached(.rendered)
         let toConclude = min(Self.timeToConclude, limits.turnMilliseconds / 4)
         let deadline = max(1, story.turn.deadline.since(rooms.clock.now()) - toConclude)
-        story.completion = try await rooms.completer.complete(
+        story.completion = try await configuration.completer.complete(
             CompletionRequest(prompt, deadlineMilliseconds: Int(clamping: deadline)), recording: try await recorder(of: story))
         reached(.completed)
         if let draft = story.completion?.draft, !draft.isWhole {
@@ -101,8 +102,8 @@ extension Desk {
         try await rooms.store.write { try meter.hold(request, in: $0) }
     }
 
-    private func render(_ story: inout Story) throws -> RenderedPrompt {
-        let prompt = try rooms.prompts.render(story.assistant.prompt, values: story.values(at: rooms.clock.now()), history: story.history)
+    private func render(_ story: inout Story, from prompts: PromptLibrary) throws -> RenderedPrompt {
+        let prompt = try prompts.render(story.assistant.prompt, values: story.values(at: rooms.clock.now()), history: story.history)
         story.rendered(prompt)
         return prompt
     }

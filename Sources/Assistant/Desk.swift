@@ -16,7 +16,9 @@ package final class Desk: Sendable {
     package struct Rooms: Sendable {
         let store: Store
         let library: Library
+        /// What is begun with; see `Desk.reconfigure`.
         let prompts: PromptLibrary
+        /// What is begun with; see `Desk.reconfigure`.
         let completer: Completer
         let meter: Meter
         let clock: Clock
@@ -55,8 +57,21 @@ package final class Desk: Sendable {
         }
     }
 
+    /// What the company and the operator have decided. A turn keeps what it began with.
+    struct Configuration: Sendable {
+        let workspaces: [WorkspaceID: WorkspaceProfile]
+        let prompts: PromptLibrary
+        let completer: Completer
+
+        init(_ workspaces: [WorkspaceProfile], _ prompts: PromptLibrary, _ completer: Completer) {
+            self.workspaces = Dictionary(workspaces.map { ($0.id, $0) }) { first, _ in first }
+            self.prompts = prompts
+            self.completer = completer
+        }
+    }
+
     let rooms: Rooms
-    let workspaces: [WorkspaceID: WorkspaceProfile]
+    let configured: NIOLockedValueBox<Configuration>
     let limits: Limits
     let reached: @Sendable (Step) -> Void
     let places: Places
@@ -70,10 +85,21 @@ package final class Desk: Sendable {
         rooms: Rooms, workspaces: [WorkspaceProfile], limits: Limits = Limits(), reached: @escaping @Sendable (Step) -> Void = { _ in }
     ) {
         self.rooms = rooms
-        self.workspaces = Dictionary(workspaces.map { ($0.id, $0) }) { first, _ in first }
+        configured = NIOLockedValueBox(Configuration(workspaces, rooms.prompts, rooms.completer))
         self.limits = limits
         self.reached = reached
         places = Places(limits.turnsAtOnce)
+    }
+
+    var workspaces: [WorkspaceID: WorkspaceProfile] { configured.withLockedValue { $0.workspaces } }
+
+    /// Takes another configuration, for every turn that begins after this. Turns under way end with what they began with.
+    /// - Parameters:
+    ///   - workspaces: all of them, each known to the store; one that is missing is no longer served, what it is owed waits until it is back.
+    ///   - prompts: checked.
+    ///   - completer: other endpoints; nil: the same as before.
+    package func reconfigure(workspaces: [WorkspaceProfile], prompts: PromptLibrary, completer: Completer? = nil) {
+        configured.withLockedValue { $0 = Configuration(workspaces, prompts, completer ?? $0.completer) }
     }
 
     /// The profile of a workspace.

@@ -173,7 +173,7 @@ package struct ReplyDetails: Codable, Sendable {
 }
 
 /// The little of `ReplyDetails` that a later turn needs: reading all of it, every trigger with its sentences, took 7 % of a turn's processor time.
-private struct PastReply: Decodable {
+struct PastReply: Decodable {
     struct PastReceipt: Decodable {
         struct Confidence: Decodable { let probability: Double }
 

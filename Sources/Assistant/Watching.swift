@@ -34,7 +34,28 @@ extension Desk {
         let round = try await look()
         let meter = rooms.meter
         try await rooms.store.write { try meter.sweep(attemptsSentBefore: now, in: $0) }
+        try await freeEndedTurns(begunBefore: now)
         return round
+    }
+
+    /// Gives the credit free that a process which is gone had set aside for turns that have ended since: a later message took the turn over, or a person did, and
+    /// the worker that would have noticed died first.
+    private func freeEndedTurns(begunBefore start: Timestamp) async throws {
+        let meter = rooms.meter
+        try await rooms.store.write { transaction in
+            for (workspace, response) in try meter.openResponses(begunBefore: start, in: transaction) {
+                let turn: Turn
+                // A response without a turn is a preview's; the sweep closes it.
+                do { turn = try Inbox(of: workspace).turn(TurnID(response.text), in: transaction) } catch InboxError.notFound { continue }
+                let outcome: ResponseOutcome
+                switch turn.state {
+                case .open, .answered: continue
+                case .superseded: outcome = .abortedUnseen
+                case .taken, .handedOver: outcome = .supersededByPerson
+                }
+                try meter.release(Closing(workspace: workspace, response: response, outcome: outcome), in: transaction)
+            }
+        }
     }
 
     /// One round: hands over what is overdue, takes up what lies unattended, sweeps the ledger. Run by a timer; tests call it with a clock of their own.

@@ -17,16 +17,21 @@ struct Installation: Sendable {
     let library: Library
     let meter: Meter
     let clock: Clock
+    /// What the configuration says, once a desk is open.
+    let inForce = InForce()
 
     /// The schema of all rooms, in the order of their dependencies.
     static let migrations = Library.migrations + Inbox.migrations + Meter.migrations + AccessControl.migrations + Webhooks.migrations
 
-    /// Opens the data directory while `body` runs.
+    /// Opens the data directory while `body` runs. For a command that runs in the process of the directory's owner it is open already.
+    ///
+    /// A command opens it before it prints or reads anything, so that it can still be sent there instead.
     /// - Throws: `StorageError`, and what `body` throws.
     static func open<Result>(
         _ settings: Settings, clock: Clock = .system, _ body: (Installation) async throws -> Result
     ) async throws -> Result {
-        let store = try Store(folder: settings.data.value, migrations: migrations)
+        if let running = Running.current { return try await body(running.installation) }
+        let store = try Store(folder: settings.data.value, migrations: migrations, migrated: FailPoint.migrated)
         do {
             let installation = Installation(
                 settings: settings, store: store, library: try await Library(store: store, clock: clock), meter: Meter(clock: clock),
@@ -40,61 +45,50 @@ struct Installation: Sendable {
         }
     }
 
-    /// All configured workspaces: a process owns the data directory, so it owes an answer to the customers of each.
-    func configuredWorkspaces() throws -> [WorkspaceSettings] {
-        try Self.configured(settings).map { try Self.workspace($0, settings) }
-    }
-
     /// The one workspace a command is about: the named one, or the only one.
     /// - Throws: `CommandError` where there is none, or more than one and none is named.
     static func workspace(named name: String?, _ settings: Settings) throws -> WorkspaceSettings {
-        if let name { return try workspace(name, settings) }
-        let names = try configured(settings)
-        guard let only = names.first, names.count == 1 else {
+        let names = Configuration.names(settings)
+        guard let first = names.first else { throw Configuration.isEmpty(settings) }
+        guard let name = name ?? (names.count == 1 ? first : nil) else {
             throw CommandError(.usage, "There are several workspaces: \(names.joined(separator: ", ")). Name one with --workspace.")
         }
-        return try workspace(only, settings)
-    }
-
-    private static func configured(_ settings: Settings) throws -> [String] {
-        let names = WorkspaceSettings.names(in: settings.config.value)
-        guard !names.isEmpty else {
-            throw CommandError(
-                .configuration,
-                "There is no workspace in \(settings.config.value). Add a folder with a workspace.yaml (see Config/quayside), or name another folder with --config."
-            )
-        }
-        return names
-    }
-
-    private static func workspace(_ name: String, _ settings: Settings) throws -> WorkspaceSettings {
-        let names = WorkspaceSettings.names(in: settings.config.value)
         guard names.contains(name) else {
             throw CommandError(
                 .notFound, "There is no workspace '\(name)' in \(settings.config.value). There are: \(names.joined(separator: ", ")).")
         }
-        return try WorkspaceSettings(name, in: settings.config.value)
+        return try Configuration.workspace(name, settings)
     }
 
     /// Brings the database up to what the configuration says of a workspace: its account with the first grant, prices, teams, and teammates with
     /// their accounts.
     func apply(_ workspace: WorkspaceSettings) async throws {
-        let (meter, now) = (meter, clock.now())
-        let (inbox, access) = (Inbox(of: workspace.id), AccessControl(clock: clock))
+        // A running process has done that at its start, and with each `reload`.
+        if Running.current == nil { try await apply([workspace]) }
+    }
+
+    /// Several workspaces, all or none.
+    func apply(_ workspaces: [WorkspaceSettings]) async throws {
         try await store.write { transaction in
-            _ = try transaction.ensureWorkspace(workspace.id, name: workspace.profile.name, at: now)
-            try meter.openAccount(
-                for: workspace.id, currency: workspace.currency, grant: workspace.grant,
-                expires: now.adding(milliseconds: workspace.grantExpiresAfter), in: transaction)
-            try meter.setPrices(workspace.prices, for: workspace.id, in: transaction)
-            for person in workspace.people {
-                try inbox.saveTeammate(
-                    person.id, name: person.name, email: person.email, capacity: person.capacity, skills: person.skills, at: now,
-                    in: transaction)
-                try Self.save(person, of: workspace, access, in: transaction)
-            }
-            for team in workspace.teams { try inbox.save(team, at: now, in: transaction) }
+            for workspace in workspaces { try apply(workspace, in: transaction) }
         }
+    }
+
+    private func apply(_ workspace: WorkspaceSettings, in transaction: Transaction) throws {
+        let now = clock.now()
+        let (inbox, access) = (Inbox(of: workspace.id), AccessControl(clock: clock))
+        _ = try transaction.ensureWorkspace(workspace.id, name: workspace.profile.name, at: now)
+        try meter.openAccount(
+            for: workspace.id, currency: workspace.currency, grant: workspace.grant,
+            expires: now.adding(milliseconds: workspace.grantExpiresAfter), in: transaction)
+        try meter.setPrices(workspace.prices, for: workspace.id, in: transaction)
+        for person in workspace.people {
+            try inbox.saveTeammate(
+                person.id, name: person.name, email: person.email, capacity: person.capacity, skills: person.skills, at: now,
+                in: transaction)
+            try Self.save(person, of: workspace, access, in: transaction)
+        }
+        for team in workspace.teams { try inbox.save(team, at: now, in: transaction) }
     }
 
     /// Whoever has an address has an account; it opens with a password that an invitation sets.
@@ -112,29 +106,26 @@ struct Installation: Sendable {
     /// Opens the desk while `body` runs: endpoints (or the built-in responder), prompts, and everything that is still owed from the last time.
     /// - Throws: `PromptErrors`, `StorageError`, and what `body` throws.
     func withDesk<Result: Sendable>(_ body: @escaping @Sendable (Desk) async throws -> Result) async throws -> Result {
-        let workspaces = try configuredWorkspaces()
-        for workspace in workspaces { try await apply(workspace) }
-        let prompts = try PromptLibrary(folder: settings.prompts.value)
-        try Self.check(workspaces, against: prompts)
-        guard settings.endpoints.value.isEmpty else {
-            return try await withDesk(workspaces, prompts, settings.endpoints.value, body)
-        }
+        if let running = Running.current { return try await body(running.desk) }
+        let configuration = try Configuration(settings)
+        try await apply(configuration.workspaces)
+        guard settings.endpoints.value.isEmpty else { return try await withDesk(configuration, settings.endpoints.value, body) }
         return try await Responder.running { url in
-            try await withDesk(workspaces, prompts, [Endpoint(name: "built-in", url: url, model: Responder.model)], body)
+            try await withDesk(configuration, [Endpoint(name: "built-in", url: url, model: Responder.model)], body)
         }
     }
 
     private func withDesk<Result: Sendable>(
-        _ workspaces: [WorkspaceSettings], _ prompts: PromptLibrary, _ endpoints: [Endpoint],
-        _ body: @Sendable (Desk) async throws -> Result
+        _ configuration: Configuration, _ endpoints: [Endpoint], _ body: @Sendable (Desk) async throws -> Result
     ) async throws -> Result {
         let client = HTTPClient(settings: Self.transferSettings(settings))
         defer { client.close() }
+        inForce.begin(configuration, client, endpoints)
         let clock = clock
-        let completer = Completer(client: client, endpoints: endpoints, now: { clock.now().milliseconds })
+        let completer = completer(client, endpoints)
         let desk = Desk(
-            rooms: .init(store: store, library: library, prompts: prompts, completer: completer, meter: meter, clock: clock),
-            workspaces: workspaces.map(\.profile),
+            rooms: .init(store: store, library: library, prompts: configuration.prompts, completer: completer, meter: meter, clock: clock),
+            workspaces: configuration.workspaces.map(\.profile),
             limits: .init(turnMilliseconds: settings.turnDeadline.value, turnsAtOnce: settings.turnsAtOnce.value),
             reached: FailPoint.reached)
         let resumed = try await desk.resume().resumed
@@ -162,16 +153,10 @@ struct Installation: Sendable {
         return transfer
     }
 
-    static func check(_ workspaces: [WorkspaceSettings], against prompts: PromptLibrary) throws {
-        for workspace in workspaces {
-            for assistant in workspace.profile.assistants.values.sorted(by: { $0.name < $1.name })
-            where !prompts.names.contains(assistant.prompt) {
-                throw CommandError(
-                    .configuration,
-                    "\(workspace.folder)/workspace.yaml: the assistant '\(assistant.name)' uses the prompt '\(assistant.prompt)', which does not exist. "
-                        + "There are: \(prompts.names.sorted().joined(separator: ", ")).")
-            }
-        }
+    /// Endpoints, tried in their order.
+    func completer(_ client: HTTPClient, _ endpoints: [Endpoint]) -> Completer {
+        let clock = clock
+        return Completer(client: client, endpoints: endpoints, now: { clock.now().milliseconds })
     }
 }
 
@@ -179,8 +164,16 @@ struct Installation: Sendable {
 /// step. A release build does not know these variables.
 enum FailPoint {
     #if DEBUG
+        private static let migration = ProcessInfo.processInfo.environment["BATON_DIE_AT"]
         private static let step = ProcessInfo.processInfo.environment["BATON_DIE_AT"].flatMap(Step.init(rawValue:))
     #endif
+
+    /// Told by the store when a migration has been run and not yet committed; `BATON_DIE_AT=inbox-4`.
+    static func migrated(_ name: String) {
+        #if DEBUG
+            if name == migration { kill(getpid(), SIGKILL) }
+        #endif
+    }
 
     /// Told by the desk when a turn has come to a step.
     @Sendable static func reached(_ reached: Step) {

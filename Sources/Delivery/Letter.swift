@@ -62,7 +62,8 @@ struct Digest: Sendable {
         subject = "\(letters.count) notices. Newest: \(newest.subject)"
         let lines = letters.prefix(Self.mostLines).map { bullet + String($0.line.unicodeScalars.prefix(Self.longestLine)) }
         let rest = letters.count - lines.count
-        text = (["\(letters.count) notices in a short time, the newest first:", ""] + lines + (rest > 0 ? ["", "... and \(rest) more."] : []))
+        text =
+            (["\(letters.count) notices in a short time, the newest first:", ""] + lines + (rest > 0 ? ["", "... and \(rest) more."] : []))
             .joined(separator: "\n")
     }
 }

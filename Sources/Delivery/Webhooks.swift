@@ -67,7 +67,8 @@ package struct Webhooks: Sendable {
         switch (isEnabled, before.disabledAt) {
         case (true, .some):
             try transaction.run(
-                "UPDATE webhook SET disabled_ms = NULL, disabled_why = NULL, after_seq = $3 WHERE workspace = $1 AND id = $2", workspace, id,
+                "UPDATE webhook SET disabled_ms = NULL, disabled_why = NULL, after_seq = $3 WHERE workspace = $1 AND id = $2", workspace,
+                id,
                 transaction.newestEvent())
         case (false, nil): try disable(id, of: workspace, why: "switched_off", at: clock.now(), transaction)
         default: break
@@ -98,7 +99,8 @@ package struct Webhooks: Sendable {
     /// Switches a webhook off; what waits for it is dropped.
     func disable(_ id: WebhookID, of workspace: WorkspaceID, why: String, at now: Timestamp, _ transaction: Transaction) throws {
         try transaction.run(
-            "UPDATE webhook SET disabled_ms = $3, disabled_why = $4 WHERE workspace = $1 AND id = $2 AND disabled_ms IS NULL", workspace, id,
+            "UPDATE webhook SET disabled_ms = $3, disabled_why = $4 WHERE workspace = $1 AND id = $2 AND disabled_ms IS NULL", workspace,
+            id,
             now, why)
         try transaction.run(
             """
@@ -162,7 +164,8 @@ package struct Webhooks: Sendable {
 extension Webhooks {
     private static func checked(url: String) throws -> String {
         guard url.utf8.count <= longestURLBytes, url.utf8.allSatisfy({ $0 > 32 && $0 < 127 }), let parts = URLComponents(string: url),
-            ["http", "https"].contains(parts.scheme?.lowercased() ?? ""), !(parts.host ?? "").isEmpty, parts.user == nil, parts.password == nil
+            ["http", "https"].contains(parts.scheme?.lowercased() ?? ""), !(parts.host ?? "").isEmpty, parts.user == nil,
+            parts.password == nil
         else { throw WebhookError.url }
         return url
     }
@@ -176,7 +179,9 @@ extension Webhooks {
     private static func isEventName(_ name: String) -> Bool {
         if name == WebhookSubscription.everything { return true }
         return !name.isEmpty && name.utf8.count <= longestEventBytes
-            && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }
+            && name.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
+            }
     }
 
     private static func checked(description: String) throws -> String {

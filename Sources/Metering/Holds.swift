@@ -149,3 +149,16 @@ extension Meter {
         ).map { try Funding(account: $0[0], amount: $0[1]) }
     }
 }
+
+extension Meter {
+    /// Responses that began before a moment and are not closed, over all workspaces, oldest first; at most `sweepLimit`.
+    /// - Throws: `StorageError`.
+    package func openResponses(
+        begunBefore moment: Timestamp, in querying: any Querying
+    ) throws -> [(workspace: WorkspaceID, response: ResponseID)] {
+        try querying.rows(
+            "SELECT workspace, id FROM response WHERE closed_ms IS NULL AND created_ms < $1 ORDER BY created_ms LIMIT $2", moment,
+            Self.sweepLimit
+        ).map { try ($0[0], $0[1]) }
+    }
+}

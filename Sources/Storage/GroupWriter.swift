@@ -16,6 +16,9 @@ final class GroupWriter: Sendable {
         var jobs: [Job] = []
         var draining = false
         var closed = false
+        /// Why nothing is written any more.
+        var broken: StorageError?
+        var watchers: [AsyncThrowingStream<Never, any Error>.Continuation] = []
         /// Those who wait until nothing is left to write.
         var idle: [CheckedContinuation<Void, Never>] = []
     }
@@ -43,13 +46,13 @@ final class GroupWriter: Sendable {
                 done: { error in
                     if let error { continuation.resume(throwing: error) } else { continuation.resume() }
                 })
-            let (start, refused) = line.withLockedValue { line in
-                if line.closed { return (false, true) }
+            let (start, refusal) = line.withLockedValue { line -> (Bool, StorageError?) in
+                if let refusal = line.broken ?? (line.closed ? .closed : nil) { return (false, refusal) }
                 line.jobs.append(job)
                 defer { line.draining = true }
-                return (!line.draining, false)
+                return (!line.draining, nil)
             }
-            if refused { job.done(StorageError.closed) }
+            if let refusal { job.done(refusal) }
             if start { Task { await self.drain() } }
         }
         return try outcome.withLockedValue { $0 }.get()
@@ -57,6 +60,11 @@ final class GroupWriter: Sendable {
 
     /// Refuses further work and returns when what waited is written.
     func close() async {
+        let watchers = line.withLockedValue { line in
+            defer { line.watchers = [] }
+            return line.watchers
+        }
+        for watcher in watchers { watcher.finish() }
         await withCheckedContinuation { continuation in
             let isIdle = line.withLockedValue { line in
                 line.closed = true
@@ -86,6 +94,7 @@ final class GroupWriter: Sendable {
                 try await pool.write { database in
                     for job in jobs {
                         let error = job.work(database)
+                        if let failure = error as? StorageError, failure.isOfTheDisk { throw failure }
                         // On a full disk SQLite gives up the whole transaction, not only the statement: then nobody's work is kept, and all are told why.
                         if !database.isInsideTransaction { throw error ?? StorageError.closed }
                     }
@@ -94,9 +103,34 @@ final class GroupWriter: Sendable {
                 for job in jobs { job.done(nil) }
             } catch {
                 let translated = StorageError.translated(error)
+                if let failure = translated as? StorageError, failure.isOfTheDisk { giveUp(failure) }
                 for job in jobs { job.done(translated) }
             }
         }
+    }
+
+    private func giveUp(_ failure: StorageError) {
+        let (waiting, watchers) = line.withLockedValue { line in
+            line.broken = line.broken ?? failure
+            defer { (line.jobs, line.watchers) = ([], []) }
+            return (line.jobs, line.watchers)
+        }
+        for job in waiting { job.done(failure) }
+        for watcher in watchers { watcher.finish(throwing: failure) }
+    }
+
+    /// Whether the disk has failed.
+    var isBroken: Bool { line.withLockedValue { $0.broken != nil } }
+
+    /// See `Store.untilBroken`.
+    func untilBroken() async throws {
+        let (stream, continuation) = AsyncThrowingStream<Never, any Error>.makeStream()
+        line.withLockedValue { line in
+            if let broken = line.broken { return continuation.finish(throwing: broken) }
+            if line.closed { return continuation.finish() }
+            line.watchers.append(continuation)
+        }
+        for try await _ in stream {}
     }
 
     /// The most units in one transaction: enough to make the fsync cheap, few enough to keep the longest wait short.

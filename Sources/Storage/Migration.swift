@@ -23,20 +23,30 @@ package struct Migration: Sendable {
 
     /// Applies, in order, those of `migrations` that this database has not had, all in one transaction.
     /// - Throws: `StorageError.newerSchema`, `.migrationChanged`, or what SQLite says of a statement.
-    static func apply(_ migrations: [Migration], to database: Database) throws {
+    static func apply(_ migrations: [Migration], to database: Database, applied told: (String) -> Void = { _ in }) throws {
         try database.execute(sql: "CREATE TABLE IF NOT EXISTS migration(name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) STRICT")
+        let applied = try check(migrations, against: database)
+        for migration in migrations where !applied.contains(migration.name) {
+            try database.execute(sql: migration.sql.description)
+            try database.execute(sql: "INSERT INTO migration VALUES (?, ?)", arguments: [migration.name, migration.fingerprint])
+            told(migration.name)
+        }
+    }
+
+    /// Whether this database knows no other migrations than these.
+    /// - Returns: those that it has had.
+    /// - Throws: `StorageError.newerSchema`, `.migrationChanged`.
+    @discardableResult
+    static func check(_ migrations: [Migration], against database: Database) throws -> Set<String> {
         var applied: [String: String] = [:]
         for row in try GRDB.Row.fetchAll(database, sql: "SELECT name, fingerprint FROM migration") { applied[row[0]] = row[1] as String }
         let known = Set(migrations.map(\.name))
         if let newer = applied.keys.filter({ !known.contains($0) }).min() { throw StorageError.newerSchema(migration: newer) }
         for migration in migrations {
-            if let fingerprint = applied[migration.name] {
-                guard fingerprint == migration.fingerprint else { throw StorageError.migrationChanged(migration: migration.name) }
-                continue
-            }
-            try database.execute(sql: migration.sql.description)
-            try database.execute(sql: "INSERT INTO migration VALUES (?, ?)", arguments: [migration.name, migration.fingerprint])
+            guard let fingerprint = applied[migration.name], fingerprint != migration.fingerprint else { continue }
+            throw StorageError.migrationChanged(migration: migration.name)
         }
+        return Set(applied.keys)
     }
 
     /// Storage's own tables, always first.

@@ -82,7 +82,8 @@ extension Querying {
     /// An item, delivered or not; nil where there is none.
     /// - Throws: `StorageError`.
     package func outboxItem(_ id: Int64, of workspace: WorkspaceID) throws -> OutboxItem? {
-        try row("SELECT id, workspace, kind, body, attempts FROM outbox WHERE id = $1 AND workspace = $2", id, workspace).map(OutboxItem.init)
+        try row("SELECT id, workspace, kind, body, attempts FROM outbox WHERE id = $1 AND workspace = $2", id, workspace).map(
+            OutboxItem.init)
     }
 
     /// How many items of a kind are not delivered yet.

@@ -16,10 +16,19 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case unexpectedColumn(index: Int, wanted: String, found: String)
     /// The disk is full.
     case diskFull
+    /// The disk did not keep what it was given. Nothing more is written by this process: what was not acknowledged is in doubt, and only a fresh start
+    /// reads what is really there.
+    case diskFailed(what: String)
+    /// A restore into this directory was begun and not finished.
+    case restoreUnfinished(folder: String)
+    /// The file exists, and is not overwritten.
+    case alreadyThere(path: String)
     /// The file is damaged or is no database.
     case damaged(what: String)
     /// The same idempotency key came with another request.
     case keyReused(key: String)
+    /// Another program holds the database, longer than is waited for.
+    case busy
     /// The store was closed.
     case closed
     /// Anything else the database said.
@@ -34,7 +43,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .folderUnusable(let folder, let why):
             "The data directory \(folder) cannot be used: \(why). Check its path and permissions, or choose another with --data."
         case .newerSchema(let migration):
-            "The data was written by a newer Baton (it has the migration '\(migration)'). Run that version, or restore an older backup."
+            "The data was written by a newer Baton (it has the migration '\(migration)'). Run that version, or restore an older backup: baton restore FILE --data DIR."
         case .migrationChanged(let migration):
             "The migration '\(migration)' differs from the one that was applied to this data. Run the version that wrote it."
         case .notDurable(let synchronous):
@@ -44,10 +53,24 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unexpectedColumn(let index, let wanted, let found):
             "Column \(index) should hold \(wanted) but holds \(found). Run 'baton ledger verify' on the data directory."
         case .diskFull: "The disk is full. Nothing was written; free some space and try again."
-        case .damaged(let what): "The database file is damaged: \(what). Restore the last backup."
+        case .diskFailed(let what):
+            "The disk failed: \(what). Nothing more is written; what was acknowledged is kept. Check the disk, then start again and repeat the request with the same key."
+        case .restoreUnfinished(let folder):
+            "A restore into \(folder) was not finished. Run 'baton restore FILE' again with the same --data."
+        case .alreadyThere(let path): "\(path) is there already and is not overwritten. Name another file."
+        case .damaged(let what):
+            "The database file is damaged: \(what). It was left as it is. Restore the last backup into an empty directory: baton restore FILE --data DIR."
         case .keyReused(let key): "The idempotency key '\(key)' was used before for another request. Use a new key for a new request."
+        case .busy: "Another program holds the database file. End it (only Baton may write there), then try again."
         case .closed: "The store is closed because the process is stopping. Start it again and repeat the request with the same key."
         case .database(let code, let what): "The database said: \(what) (code \(code)). Try again; if it stays, run 'baton ledger verify'."
         }
+    }
+}
+
+extension StorageError {
+    /// Whether the disk did not keep what it was given.
+    var isOfTheDisk: Bool {
+        if case .diskFailed = self { true } else { false }
     }
 }

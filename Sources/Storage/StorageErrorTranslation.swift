@@ -7,7 +7,12 @@ extension StorageError {
         let what = error.message ?? "no message"
         return switch error.resultCode {
         case .SQLITE_CONSTRAINT: Self.constraint(what: what)
-        case .SQLITE_FULL: Self.diskFull
+        // The index of the log could not grow: SQLite reports that as an I/O error, and nothing was lost.
+        case .SQLITE_FULL,
+            .SQLITE_IOERR where error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
+            Self.diskFull
+        case .SQLITE_IOERR: Self.diskFailed(what: "\(what), code \(error.extendedResultCode.rawValue)")
+        case .SQLITE_BUSY, .SQLITE_LOCKED: Self.busy
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: Self.damaged(what: what)
         default: Self.database(code: error.extendedResultCode.rawValue, what: what)
         }

@@ -10,7 +10,8 @@ import NIOConcurrencyHelpers
 package final class Store: Sendable {
     /// The event log, its readers and what wakes them.
     package let events: EventLog
-    let folder: String
+    /// The data directory.
+    package let folder: String
     private let pool: DatabasePool
     private let writer: GroupWriter
     private let lock: DataFolderLock
@@ -20,11 +21,14 @@ package final class Store: Sendable {
     /// - Parameters:
     ///   - folder: the data directory; created with mode 0700 if missing.
     ///   - migrations: of all rooms, in the order of their dependencies.
-    /// - Throws: `StorageError`: `.alreadyInUse`, `.folderUnusable`, `.newerSchema`, `.damaged`, ...
-    package init(folder: String, migrations: [Migration]) throws {
+    ///   - migrated: told the name of each migration, before any of them is committed; for tests that end the process there.
+    /// - Throws: `StorageError`: `.alreadyInUse`, `.folderUnusable`, `.newerSchema`, `.damaged`, ... A file that is refused is left as it is.
+    package init(folder: String, migrations: [Migration], migrated: (String) -> Void = { _ in }) throws {
         lock = try DataFolderLock(folder: folder)
         self.folder = folder
         do {
+            try Soundness.prepare(folder, Migration.core + migrations)
+            Self.removeUnfinished(in: folder)
             var configuration = Configuration()
             configuration.busyMode = .timeout(5)
             configuration.maximumReaderCount = 6
@@ -42,7 +46,7 @@ package final class Store: Sendable {
                 let level = try Int64.fetchOne(database, sql: "PRAGMA synchronous") ?? 0
                 guard level == 2 else { throw StorageError.notDurable(synchronous: level) }
             }
-            try pool.write { try Migration.apply(Migration.core + migrations, to: $0) }
+            try pool.write { try Migration.apply(Migration.core + migrations, to: $0, applied: migrated) }
         } catch {
             throw StorageError.translated(error)
         }
@@ -63,8 +67,17 @@ package final class Store: Sendable {
     /// Runs `body` on a consistent snapshot, without waiting for writers.
     /// - Throws: what `body` throws, or `StorageError`.
     package func read<T: Sendable>(_ body: @escaping @Sendable (Snapshot) throws -> T) async throws -> T {
+        if isClosed.withLockedValue({ $0 }) { throw StorageError.closed }
         do { return try await pool.read { try body(Snapshot(database: $0)) } } catch { throw StorageError.translated(error) }
     }
+
+    /// Waits for the disk to fail. A process that serves waits here beside its work and ends: after a failed write only a fresh start reads what is really
+    /// there. Reading goes on meanwhile; nothing is written any more.
+    ///
+    /// After a failed fsync the kernel may have dropped the pages and call the next fsync a success (Rebello et al., "Can Applications Recover from
+    /// fsync Failures?", USENIX ATC 2020), so trying again proves nothing.
+    /// - Throws: `StorageError.diskFailed`. Returns when the store is closed or the task is cancelled.
+    package func untilBroken() async throws { try await writer.untilBroken() }
 
     /// Finishes what waits, refuses more, and gives the data directory free. Safe to call twice.
     package func close() async {
@@ -77,6 +90,12 @@ package final class Store: Sendable {
                 return closed
             })
         else { return }
+        guard !writer.isBroken else {
+            // Closing the last connection would fold the log in and remove it. After the disk failed that is the next start's to do: this one keeps
+            // its connections until it ends.
+            _ = Unmanaged.passRetained(pool)
+            return lock.release()
+        }
         // What is committed is safe in the log as it is; folded in, the one file is the whole database for whoever copies it. A reader may hold it up.
         try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         // The pool may be in use by a reader that is just ending; the lock must go in any case.

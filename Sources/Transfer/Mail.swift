@@ -69,7 +69,8 @@ package struct MailAddress: Hashable, Sendable, CustomStringConvertible {
     static func isDomain(_ text: Substring) -> Bool {
         !text.isEmpty
             && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-                !label.isEmpty && label.utf8.count <= longestLabelBytes && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+                !label.isEmpty && label.utf8.count <= longestLabelBytes
+                    && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
                     && !label.hasPrefix("-") && !label.hasSuffix("-")
             }
     }

@@ -21,7 +21,15 @@ package final class MailClient: Sendable {
     package func send(_ mail: Mail, by server: MailServer, at milliseconds: Int64) async throws {
         let checked = try CheckedMail(mail, by: server, at: milliseconds)
         let answer: ResponseHead
-        do { answer = try await loop.start(.mail(checked)).head() } catch let error as TransferError { throw MailError.transfer(error) }
+        let pipe = loop.start(.mail(checked))
+        do {
+            answer = try await withTaskCancellationHandler {
+                try await pipe.head()
+            } onCancel: {
+                // The loop may be waiting for the server's last reply, and nobody waits for the loop.
+                pipe.giveUp()
+            }
+        } catch let error as TransferError { throw MailError.transfer(error) }
         guard let refusal = MailRefusal(answer) else { return }
         throw refusal.error
     }
@@ -73,7 +81,8 @@ struct CheckedMail: Sendable {
         guard !mail.id.isEmpty, mail.id.utf8.count <= Self.longestIDBytes,
             mail.id.utf8.allSatisfy({ MailAddress.isAlphanumeric($0) || ".-_".utf8.contains($0) })
         else { throw .unusable(.id) }
-        let isAddress = server.host.contains(":") && server.host.utf8.allSatisfy { MailAddress.isAlphanumeric($0) || ":.".utf8.contains($0) }
+        let isAddress =
+            server.host.contains(":") && server.host.utf8.allSatisfy { MailAddress.isAlphanumeric($0) || ":.".utf8.contains($0) }
         guard isAddress || MailAddress.isDomain(server.host[...]), server.host.utf8.count <= MailAddress.longestBytes,
             (1...65535).contains(server.port), server.connectMilliseconds > 0, server.totalMilliseconds > 0
         else { throw .unusable(.server) }

@@ -82,7 +82,9 @@ final class MailExchange: LoopExchange {
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         ccurl_set_long(easy, CURLOPT_USE_SSL, Int(mail.security == .plain ? CURLUSESSL_NONE.rawValue : CURLUSESSL_ALL.rawValue))
         ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, mail.limits.connectMilliseconds)
-        ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, Self.longestReplySeconds)
+        // libcurl waits for the reply to the message itself with a blocking call, which our own deadlines cannot end.
+        ccurl_set_long(
+            easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, min(Self.longestReplySeconds, mail.limits.totalMilliseconds / 1000 + 1))
         ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         if let file = settings.certificateAuthorityFile { ccurl_set_string(easy, CURLOPT_CAINFO, file) }
         // Always set, or libcurl looks into the environment.

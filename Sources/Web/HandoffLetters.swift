@@ -47,14 +47,15 @@ package struct NotificationSettings: Sendable {
 package struct HandoffLetters: Sendable {
     private let store: Store
     private let settings: @Sendable (WorkspaceID) -> NotificationSettings?
-    private let publicURL: String
+    private let publicURL: @Sendable () -> String
     private let clock: Clock
 
     /// - Parameters:
     ///   - settings: asked anew for each letter, so that a reload counts; nil: nobody outside the page is told.
     ///   - publicURL: where teammates reach the inbox, `https://support.quayside.example`, without a slash at its end.
     package init(
-        store: Store, settings: @escaping @Sendable (WorkspaceID) -> NotificationSettings?, publicURL: String, clock: Clock
+        store: Store, settings: @escaping @Sendable (WorkspaceID) -> NotificationSettings?,
+        publicURL: @autoclosure @escaping @Sendable () -> String, clock: Clock
     ) {
         self.store = store
         self.settings = settings
@@ -147,7 +148,7 @@ package struct HandoffLetters: Sendable {
 
     private func words(about story: Story, _ settings: NotificationSettings) -> Words {
         let why = ReasonWords.of(story.notice.reason)
-        let link = "\(publicURL)/inbox/\(story.notice.conversation.text)"
+        let link = "\(publicURL())/inbox/\(story.notice.conversation.text)"
         let urgency = Self.urgency(story.priority)
         let isReminder = story.notice.round > 1
         let opening = isReminder ? "Still waiting" : "A customer waits"

@@ -30,15 +30,16 @@ package final class Service: Sendable {
     let live: LiveHub
     let isStopping = NIOLockedValueBox(false)
     private let listening = NIOLockedValueBox("http://127.0.0.1")
-    private let sitesOfAll: NIOLockedValueBox<[WorkspaceID: [Site]]>
+    private let sitesOfAll: @Sendable () -> [WorkspaceID: [Site]]
 
     /// - Parameters:
     ///   - store: with the migrations of all rooms.
-    ///   - sites: of each workspace.
+    ///   - sites: of each workspace; asked each time, so that a reload counts.
     ///   - logger: for access and errors.
     package init(
         store: Store, desk: Desk, library: Library, meter: Meter, access: AccessControl, passwords: PasswordHasher, webhooks: Webhooks,
-        courier: Courier, secret: ServerSecret, clock: Clock, settings: WebSettings, sites: [WorkspaceID: [Site]], logger: Logger
+        courier: Courier, secret: ServerSecret, clock: Clock, settings: WebSettings, sites: @escaping @Sendable () -> [WorkspaceID: [Site]],
+        logger: Logger
     ) {
         self.store = store
         self.desk = desk
@@ -55,7 +56,7 @@ package final class Service: Sendable {
         limiter = RateLimiter()
         tickets = StreamTickets()
         live = LiveHub(store: store, access: access, clock: clock, most: settings.mostStreams)
-        sitesOfAll = NIOLockedValueBox(sites)
+        sitesOfAll = sites
     }
 
     /// Where the world reaches the service, without a trailing slash.
@@ -66,26 +67,22 @@ package final class Service: Sendable {
         listening.withLockedValue { $0 = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     }
 
-    /// Takes over the sites of a configuration that was read anew.
-    package func reconfigure(sites: [WorkspaceID: [Site]]) { sitesOfAll.withLockedValue { $0 = sites } }
+    /// Workspaces that have a site, with their sites.
+    var companies: [WorkspaceID: [Site]] { sitesOfAll().filter { !$0.value.isEmpty } }
 
     /// The sites of a workspace.
-    func sites(of workspace: WorkspaceID) -> [Site] { sitesOfAll.withLockedValue { $0[workspace] ?? [] } }
+    func sites(of workspace: WorkspaceID) -> [Site] { sitesOfAll()[workspace] ?? [] }
 
     /// A site by its public key.
     func site(_ key: String) -> (WorkspaceID, Site)? {
-        sitesOfAll.withLockedValue { all in
-            for (workspace, sites) in all {
-                if let site = sites.first(where: { $0.key == key }) { return (workspace, site) }
-            }
-            return nil
+        for (workspace, sites) in sitesOfAll() {
+            if let site = sites.first(where: { $0.key == key }) { return (workspace, site) }
         }
+        return nil
     }
 
     /// Whether pages of this origin may talk to the customer's routes.
-    func isSiteOrigin(_ origin: String) -> Bool {
-        sitesOfAll.withLockedValue { $0.values.contains { $0.contains { $0.origins.contains(origin) } } }
-    }
+    func isSiteOrigin(_ origin: String) -> Bool { sitesOfAll().values.contains { $0.contains { $0.origins.contains(origin) } } }
 
     /// The inbox of a workspace.
     func inbox(of workspace: WorkspaceID) -> Inbox { Inbox(of: workspace) }

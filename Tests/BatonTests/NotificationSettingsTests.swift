@@ -17,7 +17,8 @@ struct NotificationSettingsTests {
 
     @Test func `a mail server is read, with its password from its file`() throws {
         let server = try mail(
-            "host: mail.quayside.example\nsecurity: starttls\nuser: baton\npassword_file: mail-password\nfrom: baton@quayside.example\nname: Quayside\n")
+            "host: mail.quayside.example\nsecurity: starttls\nuser: baton\npassword_file: mail-password\nfrom: baton@quayside.example\nname: Quayside\n"
+        )
         #expect(server.host == "mail.quayside.example" && server.port == 587 && server.security == .starttls)
         #expect(server.login == .init(user: "baton", password: Password("canary-secret")) && server.from.name?.text == "Quayside")
         #expect(!"\(server)".contains("canary"))
@@ -55,13 +56,15 @@ struct NotificationSettingsTests {
         try folder.write("https://hooks.example/services/canary\n", to: "chat-url")
         try folder.write("not an address canary\n", to: "broken-url")
         func read(_ yaml: String) throws -> (mail: Bool, text: Bool, rounds: [Int], all: String) {
-            let settings = try NotificationReader.read(try Node.parse(yaml, file: "workspace.yaml"), company: "Quayside", relativeTo: folder.path)
+            let settings = try NotificationReader.read(
+                try Node.parse(yaml, file: "workspace.yaml"), company: "Quayside", relativeTo: folder.path)
             return (settings.sendsMail, settings.includesText, settings.chats.map(\.fromRound), "\(settings)")
         }
         let usual = try NotificationReader.read(nil, company: "Quayside", relativeTo: folder.path)
         #expect(usual.sendsMail && !usual.includesText && usual.chats.isEmpty && usual.company == "Quayside")
         let full = try read(
-            "mail: false\ninclude_text: true\nchats:\n  - { name: support, url_file: chat-url }\n  - { name: leads, url_file: chat-url, from_round: 3 }\n")
+            "mail: false\ninclude_text: true\nchats:\n  - { name: support, url_file: chat-url }\n  - { name: leads, url_file: chat-url, from_round: 3 }\n"
+        )
         #expect(!full.mail && full.text && full.rounds == [1, 3] && !full.all.contains("canary"))
         #expect(throws: NotationError.self) { _ = try read("mial: true\n") }
         #expect(throws: NotationError.self) { _ = try read("chats:\n  - { name: support, url: \"https://x\" }\n") }

@@ -207,7 +207,8 @@ struct LetterTests {
             await world.store.close()
             for name in try FileManager.default.contentsOfDirectory(atPath: world.folder) {
                 let bytes = FileManager.default.contents(atPath: world.folder + "/" + name) ?? Data()
-                #expect(bytes.range(of: Data("canary".utf8)) == nil && bytes.range(of: Data(webhook.secret.reveal().utf8)) == nil, "\(name)")
+                #expect(
+                    bytes.range(of: Data("canary".utf8)) == nil && bytes.range(of: Data(webhook.secret.reveal().utf8)) == nil, "\(name)")
                 #expect(bytes.range(of: Data(webhook.secret.bytes)) == nil, "\(name)")
             }
         }

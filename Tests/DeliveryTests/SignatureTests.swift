@@ -42,6 +42,8 @@ struct SignatureTests {
         #expect("\(secret)" == "whsec_•••" && String(reflecting: secret) == "whsec_•••")
         #expect(WebhookSecret("whsec_AAAA") == nil && WebhookSecret("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") == nil && WebhookSecret("") == nil)
         let chat = ChatAddress("https://hooks.example/canary")
-        #expect(!"\(chat)".contains("canary") && !String(reflecting: chat).contains("canary") && !"\(Letter.chat(to: chat, text: "", line: ""))".contains("canary"))
+        #expect(
+            !"\(chat)".contains("canary") && !String(reflecting: chat).contains("canary")
+                && !"\(Letter.chat(to: chat, text: "", line: ""))".contains("canary"))
     }
 }

@@ -33,6 +33,32 @@ struct KillingTests {
         }
     }
 
+    @Test func `credit of a turn that a later message took over while its worker was dead is free after the next start`() async throws {
+        let gate = Gate()
+        var options = World.Options()
+        options.model = { request in
+            guard request.number == 1 else { return Model.answer(to: request) }
+            return Model.answer(to: request).after(gate)
+        }
+        try await World.run(options) { world in
+            let conversation = try await world.open()
+            try await world.say("How long does a bank withdrawal take?", in: conversation)
+            try await world.endpoint.waitForRequests(1)
+            world.clock.advance(seconds: 1)
+            let later = try await world.restarted()
+            gate.open()
+            // The next message is there before anybody looks at what was left.
+            let second = try await later.say("When are staking rewards paid out?", in: conversation)
+            _ = await later.desk.outcome(in: conversation.id)
+            later.expectReply(try await later.look(at: second, in: conversation))
+            #expect(try await later.credit().held.text == "0.05")
+            _ = try await later.desk.resume()
+            #expect(try await later.credit().held == .zero)
+            #expect(try await later.usage().allSatisfy { $0.outcome != nil })
+            await later.close()
+        }
+    }
+
     private func die(at step: Step, on template: TemporaryFolder) async throws {
         let folder = try TemporaryFolder()
         defer { folder.close() }

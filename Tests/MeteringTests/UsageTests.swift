@@ -61,7 +61,8 @@ import Testing
     @Test(arguments: [
         ("=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\""), ("+1", "'+1"), ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\tx", "'\tx"), ("a,b", "\"a,b\""), ("two\nlines", "\"two\nlines\""), ("Pilot", "Pilot"), ("", ""),
+        (" =1+1", "' =1+1"), ("'=1+1", "''=1+1"), ("\tx", "'\tx"), ("a,b", "\"a,b\""), ("two\nlines", "\"two\nlines\""), ("Pilot", "Pilot"),
+        ("", ""),
     ])
     func `a name that a spreadsheet would run stays a name`(name: String, cell: String) async throws {
         try await World.open { world in

@@ -88,7 +88,7 @@ import Testing
             .alreadyInUse(folder: "/d", pid: 7), .folderUnusable(folder: "/d", why: "w"), .newerSchema(migration: "m"),
             .migrationChanged(migration: "m"), .notDurable(synchronous: 1), .constraint(what: "c"),
             .unexpectedColumn(index: 0, wanted: "a", found: "b"), .diskFull, .damaged(what: "d"), .keyReused(key: "k"), .closed,
-            .database(code: 1, what: "w"),
+            .database(code: 1, what: "w"), .busy, .diskFailed(what: "w"), .restoreUnfinished(folder: "/d"), .alreadyThere(path: "/f"),
         ]
         for error in errors { #expect(error.description.hasSuffix(".")) }
     }

@@ -52,9 +52,11 @@ package struct Program: Sendable {
         let (outputPath, talkPath) = (try folder.write("", to: "out"), try folder.write("", to: "err"))
         let inputPath = try folder.write(input ?? "", to: "in")
         let variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
-        let child = try Child(
-            path: path, arguments: arguments, variables: variables, input: inputPath, output: outputPath,
-            talk: talkPath)
+        let child = try Child(path: path, arguments: arguments, variables: variables) { actions in
+            posix_spawn_file_actions_addopen(&actions, 0, inputPath, O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 2, talkPath, O_WRONLY, 0)
+        }
         let end = await child.end()
         func text(_ path: String) -> String { String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self) }
         return Run(status: end.status, wasKilled: end.wasKilled, output: text(outputPath), talk: text(talkPath))
@@ -62,21 +64,20 @@ package struct Program: Sendable {
 }
 
 /// A process of ours. Foundation's `Process` crashes now and then where many are started at once (Swift 6.3 on Linux), so this is `posix_spawn` itself.
-struct Child {
+struct Child: Sendable {
     let id: pid_t
 
     /// glibc passes over those that are not open.
     private static var mostDescriptors: Int32 { Int32(clamping: min(4096, sysconf(Int32(_SC_OPEN_MAX)))) }
 
+    /// - Parameter connect: says what standard input, output and error are.
     init(
-        path: String, arguments: [String], variables: [String: String], input: String, output: String, talk: String
+        path: String, arguments: [String], variables: [String: String], connect: (inout posix_spawn_file_actions_t) -> Void
     ) throws(SupportError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, talk, O_WRONLY, 0)
+        connect(&actions)
         // A socket or a lock of the tests must not live on in the child.
         for descriptor in 3..<Self.mostDescriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
@@ -98,14 +99,17 @@ struct Child {
     /// Waits for its end, on a thread of its own.
     func end() async -> (status: Int32, wasKilled: Bool) {
         await withCheckedContinuation { continuation in
-            let thread = Thread {
-                var status: Int32 = 0
-                while waitpid(id, &status, 0) < 0, errno == EINTR {}
-                let signal = status & 0x7F
-                continuation.resume(returning: signal == 0 ? ((status >> 8) & 0xFF, false) : (signal, true))
-            }
+            let thread = Thread { continuation.resume(returning: wait()) }
             thread.stackSize = 256 * 1024
             thread.start()
         }
+    }
+
+    /// Waits for its end, on this thread.
+    func wait() -> (status: Int32, wasKilled: Bool) {
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? ((status >> 8) & 0xFF, false) : (signal, true)
     }
 }

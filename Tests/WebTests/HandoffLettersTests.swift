@@ -57,7 +57,8 @@ struct HandoffLettersTests {
                 try inbox.saveTeammate(id, name: name, email: "\(id)@quayside.example", capacity: 100, at: noon, in: transaction)
             }
             try inbox.save(
-                Team(id: TeamID("payments"), name: "Payments", isDefault: true, members: [Self.mara, Self.jonas]), at: noon, in: transaction)
+                Team(id: TeamID("payments"), name: "Payments", isDefault: true, members: [Self.mara, Self.jonas]), at: noon, in: transaction
+            )
             for teammate in available { try inbox.setAvailability(of: teammate, to: .available, at: noon, in: transaction) }
             let ines = try inbox.newCustomer(at: noon, in: transaction)
             try inbox.identify(ines.id, name: "Ines Canary", email: "ines@customer.example", at: noon, in: transaction)
@@ -72,7 +73,9 @@ struct HandoffLettersTests {
     }
 
     private func addresses(_ letters: [Letter]) -> [String] {
-        letters.flatMap { letter -> [String] in if case .mail(let to, _, _, _) = letter { to } else { [] } }.map { String($0.prefix { $0 != "@" }) }
+        letters.flatMap { letter -> [String] in if case .mail(let to, _, _, _) = letter { to } else { [] } }.map {
+            String($0.prefix { $0 != "@" })
+        }
     }
 
     private func chats(_ letters: [Letter]) -> Int { letters.count { if case .chat = $0 { true } else { false } } }

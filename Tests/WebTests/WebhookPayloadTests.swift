@@ -16,9 +16,12 @@ struct WebhookPayloadTests {
         try await store.write { transaction in
             _ = try transaction.ensureWorkspace(quayside, name: "Quayside", at: noon)
             try transaction.emit(
-                "conversation.handed_over", of: "conv_1", in: quayside, ["handoff": "hand_1", "epoch": "3", "reason": "no_knowledge"], at: noon)
+                "conversation.handed_over", of: "conv_1", in: quayside, ["handoff": "hand_1", "epoch": "3", "reason": "no_knowledge"],
+                at: noon)
             try transaction.emit("customer.identified", of: "cust_1", in: quayside, at: noon)
-            for kind in InboxEvent.allCases { try transaction.emit(kind.rawValue, of: "x", in: quayside, ["seq": "not a number"], at: noon) }
+            for kind in InboxEvent.allCases {
+                try transaction.emit(kind.rawValue, of: "x", in: quayside, ["seq": "not a number"], at: noon)
+            }
             try transaction.emit("something.else", of: "x", in: quayside, at: noon)
         }
         let events = try await store.read { try $0.events(after: 0, limit: 100) }

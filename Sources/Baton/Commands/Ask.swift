@@ -4,12 +4,13 @@ import Inbox
 import Storage
 
 /// `baton ask`: one question, one reply or handoff.
-struct Ask: AsyncParsableCommand {
+struct Ask: DataCommand {
     static let configuration = CommandConfiguration(
         commandName: "ask", abstract: "Ask one question as a customer and see the reply or the handoff.",
         discussion: """
             Examples:
               baton ask "How long do withdrawals take?"
+              baton ask - < question.txt
               baton ask --json "I want to talk to a person"      with the Receipt and the charge
               baton ask --assistant developers "What does rate_limited mean?"
 
@@ -17,7 +18,7 @@ struct Ask: AsyncParsableCommand {
             message that a person will read; 75 if none of these came in this process.
             """)
 
-    @Argument(help: "The question.")
+    @Argument(help: "The question; - reads it from standard input.")
     var question: String
 
     @Option(help: ArgumentHelp("Which assistant answers (default: the first).", valueName: "name"))
@@ -42,6 +43,8 @@ struct Ask: AsyncParsableCommand {
         }
         let report = try await Installation.open(settings) { installation in
             try await installation.withDesk { desk in
+                let question =
+                    question == "-" ? await Lines.ofStandardInput().reduce(into: [], { $0.append($1) }).joined(separator: "\n") : question
                 try Inbox(of: workspace.id).check(question)
                 if conversation == nil { try await Documents.warnIfMissing(workspace, assistant, installation) }
                 let thread = try await open(desk, installation, workspace)

@@ -5,7 +5,7 @@ import Inbox
 import Storage
 
 /// `baton chat`: one person walks the whole journey, as the customer and as the teammate.
-struct Chat: AsyncParsableCommand {
+struct Chat: DataCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat", abstract: "Be the customer in this terminal; /teammate shows the other side.",
         discussion: """
@@ -32,9 +32,11 @@ struct Chat: AsyncParsableCommand {
         let demo = try DemoQuestions(workspace.folder + "/demo.yaml")
         try await Installation.open(settings) { installation in
             try await installation.withDesk { desk in
-                var session = try await ChatSession(
-                    desk, installation, workspace, assistant: assistant, customer: (name, email), examples: demo.examples)
-                try await session.run()
+                try await ControlSocket.serving(installation, desk) {
+                    var session = try await ChatSession(
+                        desk, installation, workspace, assistant: assistant, customer: (name, email), examples: demo.examples)
+                    try await session.run()
+                }
             }
         }
     }

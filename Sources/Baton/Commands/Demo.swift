@@ -6,7 +6,7 @@ import Inbox
 import Retrieval
 
 /// `baton demo`: the example questions, asked for real.
-struct Demo: AsyncParsableCommand {
+struct Demo: DataCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Ask a workspace's demo questions and compare with what is expected.",
         discussion: """

@@ -210,14 +210,9 @@ struct Check: AsyncParsableCommand {
     func run() async throws {
         let settings = try installation.settings()
         let lines = Self.lines(settings)
-        let names = WorkspaceSettings.names(in: settings.config.value)
-        guard !names.isEmpty else {
-            throw CommandError(.configuration, "There is no workspace in \(settings.config.value): no folder there holds a workspace.yaml.")
-        }
-        let workspaces = try names.map { try WorkspaceSettings($0, in: settings.config.value) }
+        let configuration = try Configuration(settings)
+        let (workspaces, prompts) = (configuration.workspaces, configuration.prompts)
         for workspace in workspaces { _ = try DemoQuestions(workspace.folder + "/demo.yaml") }
-        let prompts = try PromptLibrary(folder: settings.prompts.value)
-        try Installation.check(workspaces, against: prompts)
         for warning in prompts.warnings { Terminal.say("\(warning)".forTerminal) }
         if output.json { return try Output.json(lines) }
         var table = TextTable(["setting", "value", "from"])
@@ -248,7 +243,8 @@ struct Check: AsyncParsableCommand {
             Line(setting: "proxy", value: settings.proxy.value ?? "none", origin: settings.proxy.origin.rawValue),
             Line(setting: "authorities", value: settings.authorities.value ?? "the system's", origin: settings.authorities.origin.rawValue),
             Line(
-                setting: "mail", value: settings.mail.value.map { "\($0.host):\($0.port), \($0.security.rawValue), from \($0.from)" } ?? "none",
+                setting: "mail",
+                value: settings.mail.value.map { "\($0.host):\($0.port), \($0.security.rawValue), from \($0.from)" } ?? "none",
                 origin: settings.mail.origin.rawValue),
             Line(
                 setting: "private_receivers",

@@ -4,7 +4,7 @@ import Metering
 import Storage
 
 /// `baton usage`: what every response cost and was charged.
-struct Usage: AsyncParsableCommand {
+struct Usage: DataCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage", abstract: "One row for each response: tokens, cost, charge; totals; export.",
         discussion: """
@@ -117,7 +117,7 @@ struct Credit: AsyncParsableCommand {
             """,
         subcommands: [Show.self, GrantCredit.self], defaultSubcommand: Show.self)
 
-    struct Show: AsyncParsableCommand {
+    struct Show: DataCommand {
         static let configuration = CommandConfiguration(commandName: "show", abstract: "What is left, and until when.")
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
@@ -143,7 +143,7 @@ struct Credit: AsyncParsableCommand {
         }
     }
 
-    struct GrantCredit: AsyncParsableCommand {
+    struct GrantCredit: DataCommand {
         static let configuration = CommandConfiguration(commandName: "grant", abstract: "Give a workspace credit, once for each key.")
         @Argument(help: "How much, as a decimal: 100.00")
         var amount: String
@@ -203,7 +203,7 @@ struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger", abstract: "Prove the books.", subcommands: [Verify.self], defaultSubcommand: Verify.self)
 
-    struct Verify: AsyncParsableCommand {
+    struct Verify: DataCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify", abstract: "Check every journal, balance, hold and hash.",
             discussion:
@@ -250,7 +250,11 @@ enum Books {
         try await Installation.open(settings) { installation in
             try await installation.apply(workspace)
             let meter = installation.meter
-            try await installation.store.read { try body(meter, workspace, $0) }
+            // The reading happens on a thread of the database's, which knows nothing of the task that asks.
+            let caller = Caller.current
+            try await installation.store.read { snapshot in
+                try Caller.$current.withValue(caller) { try body(meter, workspace, snapshot) }
+            }
         }
     }
 }

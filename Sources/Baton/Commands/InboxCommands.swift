@@ -51,7 +51,7 @@ struct InboxCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: AsyncParsableCommand {
+    struct List: InboxAct {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "The queues with their counts, and one of them.")
         enum Name: String, CaseIterable, ExpressibleByArgument {
             case person, mine, assistant, waiting, closed
@@ -66,7 +66,7 @@ struct InboxCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: InboxAct {
         static let configuration = CommandConfiguration(commandName: "show", abstract: "Thread, package and Receipt of a conversation.")
         @Argument(help: "The conversation.")
         var conversation: String
@@ -78,7 +78,7 @@ struct InboxCommand: AsyncParsableCommand {
         }
     }
 
-    struct Claim: AsyncParsableCommand {
+    struct Claim: InboxAct {
         static let configuration = CommandConfiguration(
             commandName: "claim", abstract: "Take a conversation over; the assistant stops at once.")
         @Argument(help: "The conversation.")
@@ -88,7 +88,7 @@ struct InboxCommand: AsyncParsableCommand {
         func run() async throws { try await options.act { try await $0.claim(ConversationID(conversation)) } }
     }
 
-    struct Reply: AsyncParsableCommand {
+    struct Reply: InboxAct {
         static let configuration = CommandConfiguration(commandName: "reply", abstract: "Write to the customer; who replies takes over.")
         @Argument(help: "The conversation.")
         var conversation: String
@@ -108,7 +108,7 @@ struct InboxCommand: AsyncParsableCommand {
         }
     }
 
-    struct Note: AsyncParsableCommand {
+    struct Note: InboxAct {
         static let configuration = CommandConfiguration(commandName: "note", abstract: "Leave a note that only teammates see.")
         @Argument(help: "The conversation.")
         var conversation: String
@@ -119,7 +119,7 @@ struct InboxCommand: AsyncParsableCommand {
         func run() async throws { try await options.act { try await $0.note(text, in: ConversationID(conversation)) } }
     }
 
-    struct HandBack: AsyncParsableCommand {
+    struct HandBack: InboxAct {
         static let configuration = CommandConfiguration(
             commandName: "handback", abstract: "Give a conversation back to the assistant, which answers what is still open.")
         @Argument(help: "The conversation.")
@@ -129,7 +129,7 @@ struct InboxCommand: AsyncParsableCommand {
         func run() async throws { try await options.act { try await $0.handBack(ConversationID(conversation)) } }
     }
 
-    struct Resolve: AsyncParsableCommand {
+    struct Resolve: InboxAct {
         static let configuration = CommandConfiguration(commandName: "resolve", abstract: "Close a conversation.")
         @Argument(help: "The conversation.")
         var conversation: String
@@ -137,4 +137,11 @@ struct InboxCommand: AsyncParsableCommand {
 
         func run() async throws { try await options.act { try await $0.resolve(ConversationID(conversation)) } }
     }
+}
+
+/// A command of the inbox.
+protocol InboxAct: DataCommand { var options: InboxCommand.Options { get } }
+
+extension InboxAct {
+    var installation: InstallationOptions { options.installation }
 }

@@ -5,7 +5,7 @@ import Retrieval
 import Storage
 
 /// `baton ingest`: reads documents into what the assistants may know.
-struct Ingest: AsyncParsableCommand {
+struct Ingest: DataCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest", abstract: "Read documents: Markdown, HTML, plain text, reStructuredText; folders, files, JSONL.",
         discussion: """
@@ -82,7 +82,7 @@ struct Ingest: AsyncParsableCommand {
     }
 
     private func sources(_ settings: Settings) throws -> [Source] {
-        let paths = paths.flatMap(Self.expanded) + jsonl
+        let paths = paths.map(Caller.path).flatMap(Self.expanded) + jsonl.map(Caller.path)
         for path in paths where !FileManager.default.fileExists(atPath: path) {
             throw CommandError(.notFound, "There is no file or folder \(path).")
         }
@@ -90,9 +90,9 @@ struct Ingest: AsyncParsableCommand {
             let target = try SearchTarget(settings, workspace: installation.workspace, collection: into)
             return [Source(collection: target.collection, workspace: target.workspace, content: DocumentSource(paths: paths, globs: only))]
         }
-        let names = installation.workspace.map { [$0] } ?? WorkspaceSettings.names(in: settings.config.value)
+        let names = installation.workspace.map { [$0] } ?? Configuration.names(settings)
         let found = try names.flatMap { name -> [Source] in
-            let workspace = try WorkspaceSettings(name, in: settings.config.value)
+            let workspace = try Configuration.workspace(name, settings)
             let collections = Set(workspace.profile.assistants.values.map(\.collection)).sorted { $0.name < $1.name }
             return collections.map {
                 Source(
@@ -124,7 +124,7 @@ struct SearchTarget {
     let workspace: WorkspaceSettings?
 
     init(_ settings: Settings, workspace name: String?, collection: String?) throws {
-        if name == nil, WorkspaceSettings.names(in: settings.config.value).isEmpty {
+        if name == nil, Configuration.names(settings).isEmpty {
             workspace = nil
             self.collection = Collection(workspace: WorkspaceID("default"), name: collection ?? "default")
             return

@@ -18,7 +18,7 @@ struct KeyCommand: AsyncParsableCommand {
             """,
         subcommands: [Create.self, List.self, Revoke.self])
 
-    struct Create: AsyncParsableCommand {
+    struct Create: DataCommand {
         static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a key and show it, once.")
         @Option(help: ArgumentHelp("What the key is for, so that you know it again.", valueName: "name"))
         var name: String
@@ -66,7 +66,7 @@ struct KeyCommand: AsyncParsableCommand {
         }
     }
 
-    struct List: AsyncParsableCommand {
+    struct List: DataCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "All keys, revoked ones too; never their secrets.")
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
@@ -113,7 +113,7 @@ struct KeyCommand: AsyncParsableCommand {
         }
     }
 
-    struct Revoke: AsyncParsableCommand {
+    struct Revoke: DataCommand {
         static let configuration = CommandConfiguration(commandName: "revoke", abstract: "End a key at once and for good.")
         @Argument(help: "The key's id, as `baton key list` shows it.")
         var id: String

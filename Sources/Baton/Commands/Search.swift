@@ -3,7 +3,7 @@ import Foundation
 import Retrieval
 
 /// `baton search`: what the assistant would find.
-struct Search: AsyncParsableCommand {
+struct Search: DataCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Show the chunks that a question finds, and why.",
         discussion: """
@@ -50,7 +50,7 @@ struct Search: AsyncParsableCommand {
     func run() async throws {
         let settings = try installation.settings()
         let target = try SearchTarget(settings, workspace: installation.workspace, collection: from)
-        let asked = try queries.map(Self.read) ?? [(id: "1", text: question ?? "")]
+        let asked = try queries.map { try Self.read(Caller.path($0)) } ?? [(id: "1", text: question ?? "")]
         let format = format ?? (output.json ? .json : .text)
         try await Installation.open(settings) { installation in
             try await SearchTarget.prepare(target.collection.workspace, target.workspace, installation)

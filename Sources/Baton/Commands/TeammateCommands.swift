@@ -21,7 +21,7 @@ struct TeammateCommand: AsyncParsableCommand {
             """,
         subcommands: [List.self, Invite.self, SetRole.self, Suspend.self, Readmit.self, Password.self])
 
-    struct List: AsyncParsableCommand {
+    struct List: DataCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "Everybody who has an account.")
         @OptionGroup var installation: InstallationOptions
         @OptionGroup var output: OutputOptions
@@ -58,7 +58,7 @@ struct TeammateCommand: AsyncParsableCommand {
         }
     }
 
-    struct Invite: AsyncParsableCommand {
+    struct Invite: DataCommand {
         static let configuration = CommandConfiguration(
             commandName: "invite", abstract: "Let a teammate set a password, new or forgotten: single use, 24 hours.")
         @Argument(help: "The teammate's id.")
@@ -90,7 +90,7 @@ struct TeammateCommand: AsyncParsableCommand {
         }
     }
 
-    struct SetRole: AsyncParsableCommand {
+    struct SetRole: DataCommand {
         static let configuration = CommandConfiguration(commandName: "role", abstract: "Give a teammate another role.")
         @Argument(help: "The teammate's id.")
         var id: String
@@ -111,7 +111,7 @@ struct TeammateCommand: AsyncParsableCommand {
         }
     }
 
-    struct Suspend: AsyncParsableCommand {
+    struct Suspend: DataCommand {
         static let configuration = CommandConfiguration(
             commandName: "suspend", abstract: "Shut a teammate out at once; what they were answering goes back to the queue.")
         @Argument(help: "The teammate's id.")
@@ -125,7 +125,7 @@ struct TeammateCommand: AsyncParsableCommand {
         }
     }
 
-    struct Readmit: AsyncParsableCommand {
+    struct Readmit: DataCommand {
         static let configuration = CommandConfiguration(commandName: "restore", abstract: "Let a suspended teammate in again.")
         @Argument(help: "The teammate's id.")
         var id: String
@@ -137,7 +137,7 @@ struct TeammateCommand: AsyncParsableCommand {
         }
     }
 
-    struct Password: AsyncParsableCommand {
+    struct Password: DataCommand {
         static let configuration = CommandConfiguration(
             commandName: "password", abstract: "Set a teammate's password; whoever is signed in with the old one is out.",
             discussion: "At a terminal it is asked for, without showing it; otherwise it is the first line of standard input.")
@@ -157,6 +157,11 @@ struct TeammateCommand: AsyncParsableCommand {
                 }
             }
             Terminal.print("\(id.forTerminal) signs in with the new password.")
+        }
+
+        /// The terminal is this process's, wherever the command runs.
+        func run(through other: ControlClient, _ arguments: [String]) async throws -> Int32 {
+            try await HiddenLine.unseen { try await other.run(arguments) }
         }
     }
 
@@ -178,17 +183,25 @@ struct TeammateCommand: AsyncParsableCommand {
 enum HiddenLine {
     /// - Throws: `CommandError` where there is no line.
     static func read(_ question: String) async throws -> String {
-        var shown = termios()
-        let isTyped = Terminal.listens && tcgetattr(STDIN_FILENO, &shown) == 0
-        let before = shown
-        let interrupt = isTyped ? hide(before) : nil
-        if isTyped { Terminal.say("\(question) (what you type is not shown)") }
-        defer {
-            if isTyped { show(before) }
-            interrupt?.cancel()
+        if Terminal.listens { Terminal.say("\(question) (what you type is not shown)") }
+        return try await unseen {
+            for await line in Lines.ofStandardInput() { return line }
+            throw CommandError(.usage, "There is no password. Type it, or give it on standard input.")
         }
-        for await line in Lines.ofStandardInput() { return line }
-        throw CommandError(.usage, "There is no password. Type it, or give it on standard input.")
+    }
+
+    /// Runs `body` while this process's own terminal, if it has one, shows nothing of what is typed.
+    static func unseen<Result>(_ body: () async throws -> Result) async throws -> Result {
+        var shown = termios()
+        guard Caller.current == nil, isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &shown) == 0 else { return try await body() }
+        let before = shown
+        let interrupt = hide(before)
+        defer {
+            show(before)
+            interrupt.cancel()
+            Terminal.say("")
+        }
+        return try await body()
     }
 
     /// Ctrl-C must not leave a terminal behind that shows nothing.

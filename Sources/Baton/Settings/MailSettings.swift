@@ -59,7 +59,8 @@ enum MailSettings {
 
     private static func password(in file: String) throws -> Password {
         let text = try ConfigFile.text(file).trimmingCharacters(in: .newlines)
-        guard !text.isEmpty, text.utf8.count <= 1024, !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !text.isEmpty, text.utf8.count <= 1024, !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else {
             throw CommandError(.configuration, "The password file \(file) must hold one password on a single line.")
         }
         return Password(text)

@@ -18,7 +18,8 @@ enum NotificationReader {
         let chats = fields["chats"]?.items() ?? []
         guard chats.count <= mostChats else { throw node.error("more than \(mostChats) chats; keep those that somebody reads") }
         return NotificationSettings(
-            company: company, sendsMail: try fields["mail"]?.boolean() ?? true, includesText: try fields["include_text"]?.boolean() ?? false,
+            company: company, sendsMail: try fields["mail"]?.boolean() ?? true,
+            includesText: try fields["include_text"]?.boolean() ?? false,
             chats: try chats.map { try chat($0, relativeTo: folder) })
     }
 

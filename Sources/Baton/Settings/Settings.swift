@@ -45,6 +45,9 @@ struct Settings: Sendable {
 
     /// How the service faces the world.
     let serve: ServeSettings
+    /// What it was read from, for reading it once more; of the environment only Baton's own variables.
+    private let flags: Flags
+    private let variables: [String: String]
 
     /// Every variable that is read, and what it sets. `Tests/House` compares this with the documentation.
     static let environment: [(name: String, sets: String)] = [
@@ -70,6 +73,8 @@ struct Settings: Sendable {
     /// - Throws: `NotationError`, `CommandError`.
     init(flags: Flags, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let source = Source(environment: environment)
+        self.flags = flags
+        variables = environment.filter { $0.key.hasPrefix("BATON_") }
         config = source.text(flags.config, "BATON_CONFIG", nil, "Config")
         let folder = config.value
         let path = folder + "/baton.yaml"
@@ -83,12 +88,17 @@ struct Settings: Sendable {
         authorities = try source.value("BATON_AUTHORITIES", fields["authorities"], nil) { try $0.string() }
         serve = try ServeSettings(fields["serve"], environment: environment)
         mail = Setting(
-            value: try fields["mail"].map { try MailSettings.read($0, relativeTo: folder) }, origin: fields["mail"] == nil ? .preset : .file)
+            value: try fields["mail"].map { try MailSettings.read($0, relativeTo: folder) }, origin: fields["mail"] == nil ? .preset : .file
+        )
         privateReceivers = Setting(
             value: try fields["private_receivers"].map(PrivateReceivers.read) ?? [],
             origin: fields["private_receivers"] == nil ? .preset : .file)
         endpoints = try Self.endpoints(from: fields["endpoints"], environment: environment, folder: config.value)
     }
+
+    /// The file as it is now, under the same flags and variables.
+    /// - Throws: as `init`.
+    func readAgain() throws -> Settings { try Settings(flags: flags, environment: variables) }
 
     /// The keys of `baton.yaml`.
     static let keys = [
@@ -117,7 +127,7 @@ struct Settings: Sendable {
 }
 
 /// What the command line may say about the installation.
-struct Flags {
+struct Flags: Sendable {
     var data: String?
     var config: String?
     var prompts: String?

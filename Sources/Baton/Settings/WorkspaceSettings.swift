@@ -55,8 +55,10 @@ struct WorkspaceSettings: Sendable {
         folder = config + "/" + name
         let fields = try Fields(
             try ConfigFile.read(folder + "/workspace.yaml"),
-            known: ["name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team",
-                "notifications"])
+            known: [
+                "name", "currency", "zone", "credit", "assistants", "sites", "teams", "teammates", "routes", "default_team",
+                "notifications",
+            ])
         currency = try fields.required("currency").string()
         let zone = try WorkspaceReader.zone(fields.required("zone"))
         let credit = try Fields(try fields.required("credit"), known: ["grant", "expires_after"])

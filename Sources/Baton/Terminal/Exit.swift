@@ -59,10 +59,10 @@ extension Exit {
         case InboxError.empty, InboxError.tooLong, InboxError.tooMany: .usage
         case let error as StorageError:
             switch error {
-            case .alreadyInUse, .keyReused: .conflict
-            case .diskFull, .folderUnusable: .io
-            case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable: .integrity
-            case .closed: .tryLater
+            case .alreadyInUse, .keyReused, .alreadyThere: .conflict
+            case .diskFull, .diskFailed, .folderUnusable: .io
+            case .newerSchema, .migrationChanged, .damaged, .unexpectedColumn, .notDurable, .restoreUnfinished: .integrity
+            case .closed, .busy: .tryLater
             case .constraint, .database: .failed
             }
         case AccessError.notFound: .notFound

@@ -15,6 +15,7 @@ enum Output {
 /// Lines that a person or another program types, one after the other, without keeping a thread of the pool waiting.
 enum Lines {
     static func ofStandardInput() -> AsyncStream<String> {
+        if let caller = Caller.current { return AsyncStream { await caller.nextLine() } }
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         let thread = Thread {
             while let line = readLine(strippingNewline: true) { continuation.yield(line) }

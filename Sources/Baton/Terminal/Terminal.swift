@@ -3,34 +3,53 @@ import NIOConcurrencyHelpers
 
 /// What the person at the terminal sees: data on standard output, talk on standard error, colour only where it is wanted.
 enum Terminal {
+    private static let own = Caller.Facts.own
+    private static var facts: Caller.Facts { Caller.current?.facts ?? own }
+
     /// Whether a person looks at standard output (as opposed to a pipe or a file).
-    static let showsOutput = isatty(STDOUT_FILENO) == 1
+    static var showsOutput: Bool { facts.showsOutput }
     /// Whether a person looks at standard error.
-    static let showsTalk = isatty(STDERR_FILENO) == 1
+    static var showsTalk: Bool { facts.showsTalk }
     /// Whether a person types on standard input.
-    static let listens = isatty(STDIN_FILENO) == 1
+    static var listens: Bool { facts.listens }
+    /// Whether colour is wanted (https://no-color.org).
+    static var wantsColour: Bool { facts.wantsColour }
 
     /// Data: one line on standard output.
-    static func print(_ line: String = "") { write(line + "\n", to: .standardOutput) }
+    static func print(_ line: String = "") { put(line + "\n") }
 
     /// Talk: one line on standard error.
-    static func say(_ line: String) { write(line + "\n", to: .standardError) }
+    static func say(_ line: String) { say(bytes: Array((line + "\n").utf8)) }
 
     /// Data or a prompt, exactly as it is: no line end is added.
-    static func put(_ text: String) { write(text, to: .standardOutput) }
+    static func put(_ text: String) { put(Array(text.utf8)) }
 
-    private static func write(_ text: String, to handle: FileHandle) {
-        let bytes = Array(text.utf8)
+    /// Data as bytes.
+    static func put(_ bytes: [UInt8]) { write(bytes, to: .output) }
+
+    /// Talk as bytes.
+    static func say(bytes: [UInt8]) { write(bytes, to: .talk) }
+
+    /// Waits until the reader has taken most of what was written: for output that is long. A reader of this process's own is waited for by the writing itself.
+    static func caughtUp() async throws {
+        await Caller.current?.caughtUp()
+        try Task.checkCancellation()
+    }
+
+    private static func write(_ bytes: [UInt8], to stream: Caller.Stream) {
+        // A caller that goes away ends its command, never this process.
+        if let caller = Caller.current { return caller.write(bytes, stream) }
+        let descriptor = stream == .output ? STDOUT_FILENO : STDERR_FILENO
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Foundation.write(handle.fileDescriptor, $0.baseAddress, $0.count) }
+            let count = bytes[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 { sent += count }
             guard count < 0, errno != EINTR, errno != EAGAIN else { continue }
+            // Talk that nobody hears must not end a process that serves others.
+            if stream == .talk { return }
             // A reader that went away (`baton usage | head`) has what it wanted; anything else means that data is lost.
             let isGone = errno == EPIPE
-            if !isGone, handle.fileDescriptor != STDERR_FILENO {
-                say("baton: the output cannot be written: \(String(cString: strerror(errno)))")
-            }
+            if !isGone { say("baton: the output cannot be written: \(String(cString: strerror(errno)))") }
             exit(isGone ? Exit.ok.rawValue : Exit.io.rawValue)
         }
     }
@@ -46,10 +65,8 @@ enum Style: String {
     case blue = "34"
     case cyan = "36"
 
-    private static let isOn = Terminal.showsOutput && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
-
     /// The text in this style, or plain.
-    func callAsFunction(_ text: String) -> String { Self.isOn ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text }
+    func callAsFunction(_ text: String) -> String { Terminal.wantsColour ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text }
 }
 
 extension String {
@@ -113,12 +130,14 @@ struct TextTable {
 /// A bar for long work, drawn on standard error when a person looks at it; silent otherwise.
 final class ProgressBar: Sendable {
     private let title: String
+    /// Progress is told from other tasks and threads than the command's.
+    private let caller = Caller.current
     private let lastShown = NIOLockedValueBox(-1)
 
     init(_ title: String) { self.title = title }
 
     func show(_ done: Int, of total: Int) {
-        guard Terminal.showsTalk, total > 0 else { return }
+        guard caller?.facts.showsTalk ?? Terminal.showsTalk, total > 0 else { return }
         let permille = min(1000, max(0, done * 1000 / total))
         let isNew = lastShown.withLockedValue { last in
             defer { last = permille }
@@ -127,8 +146,10 @@ final class ProgressBar: Sendable {
         guard isNew else { return }
         let filled = permille * 30 / 1000
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        let line = Array("\r\(title) \(bar) \(done)/\(total)\u{1B}[K".utf8)
+        if let caller { return caller.write(line, .talk) }
         // a closed terminal is no error
-        try? FileHandle.standardError.write(contentsOf: Data("\r\(title) \(bar) \(done)/\(total)\u{1B}[K".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data(line))
     }
 
     func finish() {

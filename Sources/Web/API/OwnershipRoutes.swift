@@ -103,7 +103,11 @@ enum OwnershipRoutes {
                 call.conversation, of: call.workspace, by: teammate, fromColleague: call.flag("from_colleague"))
         }
         switch outcome {
-        case .claimed: return try await shown(call)
+        case .claimed(let claimed):
+            // As it was when it became theirs: who took it from them since is none of this answer's business.
+            let (inbox, caller) = (call.inbox, call.caller)
+            let shown = try await call.service.store.read { try ConversationShape.json(claimed, inbox, for: caller, in: $0) }
+            return .json(.of(("conversation", shown)))
         case .taken(let colleague): throw try await call.owned(by: colleague)
         case .changed: throw try await changed(call)
         }

@@ -25,13 +25,21 @@ struct Credentials: Sendable {
 
     private func admission() async throws -> Admission? {
         if let header = facts.headers[.authorization] { return try await bearer(header) }
+        if facts.route?.group == .chat { return try await customer() }
         if let value = cookie(service.sessionCookie) {
             if let admission = try await service.session(value) { return admission }
             // A page of somebody whose session ended leads to the sign-in; a program is told.
             if facts.route?.group != .pages, facts.route?.policy != .anyone { throw Self.unknown }
         }
-        if facts.route?.group == .pages, let token = cookie(service.customerCookie) { return try await service.bearer(token) }
         return nil
+    }
+
+    /// A customer whose token has ended is a new customer.
+    private func customer() async throws -> Admission? {
+        guard let token = cookie(service.customerCookie), let admission = try await service.bearer(token),
+            case .customer = admission.caller.kind
+        else { return nil }
+        return admission
     }
 
     private func bearer(_ header: String) async throws -> Admission {
@@ -150,6 +158,8 @@ extension Route.Policy {
             guard try isCustomer(caller, places) else { throw refusal(caller) }
         case .staff(let permission):
             guard caller.may(permission) else { throw refusal(caller) }
+        case .person(let permission):
+            guard isByCookie, caller.may(permission) else { throw refusal(caller) }
         case .customerOrStaff(let permission):
             if try isCustomer(caller, places) { return }
             guard caller.may(permission) else { throw refusal(caller) }

@@ -106,7 +106,7 @@ struct Front: HTTPResponder {
     }
 
     private func problemReply(_ problem: Problem, _ facts: RequestFacts) -> Reply {
-        if facts.route?.group == .pages, facts.wantsPage { return ProblemPage.reply(problem, facts, service) }
+        if facts.wantsPage, facts.route?.group.isPage ?? !facts.path.hasPrefix("/v1/") { return ProblemPage.reply(problem, facts, service) }
         let document = problem.document(base: service.publicURL, instance: facts.path, request: facts.id)
         var reply = Reply(status: problem.code.status, body: .bytes(document.bytes, type: "application/problem+json"))
         if let seconds = problem.retryAfterSeconds { reply = reply.with(.retryAfter, "\(seconds)") }
@@ -191,7 +191,7 @@ extension Route {
     /// Whether pages of configured sites may use it from a browser.
     var isForSites: Bool {
         switch policy {
-        case .customer, .customerOrStaff: true
+        case .customer, .customerOrStaff: group != .chat
         default: group == .sites || group == .live
         }
     }

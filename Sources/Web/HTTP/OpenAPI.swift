@@ -8,7 +8,7 @@ enum OpenAPI {
         var components: [String: JSON] = [:]
         _ = Problem.schema.document(&components)
         var paths: [(String, [JSON.Member])] = []
-        for route in routes where ![.operations, .pages].contains(route.group) {
+        for route in routes where route.group.isDescribed {
             let member = JSON.Member(key: route.method.rawValue.lowercased(), value: operation(route, &components))
             if let index = paths.firstIndex(where: { $0.0 == route.path.text }) {
                 paths[index].1.append(member)
@@ -28,7 +28,7 @@ enum OpenAPI {
             ("servers", .array([.of(("url", .string(server)))])),
             (
                 "tags",
-                .array(Route.Group.allCases.filter { ![.operations, .pages].contains($0) }.map { .of(("name", .string($0.rawValue))) })
+                .array(Route.Group.allCases.filter(\.isDescribed).map { .of(("name", .string($0.rawValue))) })
             ),
             ("paths", .object(paths.map { .init(key: $0.0, value: .object($0.1)) })),
             (
@@ -166,6 +166,7 @@ extension Route.Policy {
         case .anyone: "Open to everyone."
         case .customer: "For the customer of this conversation."
         case .staff(let permission): "Needs `\(permission.rawValue)`."
+        case .person(let permission): "For teammates who are signed in, with `\(permission.rawValue)`."
         case .customerOrStaff(let permission): "For the customer of this conversation, or with `\(permission.rawValue)`."
         case .signedIn: "For teammates who are signed in."
         case .operations(let permission): "From this machine, or with `\(permission.rawValue)`."

@@ -67,7 +67,7 @@ struct RequestFacts: Sendable {
             throw Problem(.malformedRequest, "The query cannot be read: a broken escape, bytes that are not UTF-8, or too many items.")
         }
         // Pages are linked from everywhere, with whatever others hang on.
-        if route.group == .pages || route.group == .operations { return items }
+        if !route.group.isDescribed { return items }
         var seen: Set<String> = []
         for item in items {
             guard let parameter = route.query.first(where: { $0.name == item.name }) else {

@@ -42,9 +42,15 @@ struct Route: Sendable {
         self.handler = handler
     }
 
-    /// The headings of the API description; `pages` and `operations` are not shown there.
+    /// The headings of the API description, and by which cookie a browser is known: on pages of the `chat` by the customer's, everywhere else by the
+    /// teammate's, so that one browser can be both without mixing them up.
     enum Group: String, CaseIterable, Sendable {
-        case conversations, inbox, knowledge, usage, access, webhooks, workspace, live, sites, operations, pages
+        case conversations, inbox, knowledge, usage, access, webhooks, workspace, live, sites, operations, pages, chat
+
+        /// Whether people look at it, rather than programs.
+        var isPage: Bool { self == .pages || self == .chat }
+        /// Whether the API description shows it.
+        var isDescribed: Bool { !isPage && self != .operations }
     }
 
     /// Who may come in. Whatever the policy, a caller sees only its own workspace, and a customer only its own conversation: a path that names another one
@@ -58,6 +64,8 @@ struct Route: Sendable {
         case staff(Permission)
         /// The customer of the conversation in the path, or such staff.
         case customerOrStaff(Permission)
+        /// A teammate who is signed in and whose role includes it: pages, which programs have no use for.
+        case person(Permission)
         /// Any teammate who is signed in: their own account.
         case signedIn
         /// The operator: from this machine without a credential, from elsewhere with that permission.

@@ -27,7 +27,7 @@ enum LiveRoutes {
             answers: [
                 .init(200, "frames, for as long as the client stays", type: "text/event-stream")
             ]
-        ) { try await $0.headers[.accept]?.contains("application/json") == true ? page($0) : stream($0) },
+        ) { try await events($0) },
         Route(
             .post, "/v1/stream-tickets", "makeStreamTicket", .live, "A ticket for one live stream: valid for 30 seconds, once",
             policy: .customerOrStaff(.conversationsRead),
@@ -58,6 +58,11 @@ enum LiveRoutes {
             call.caller.isStaff ? EventFrame.json(event) : EventFrame.json(event, onlyKeys: EventFrame.toldToCustomers)
         }
         return .json(.of(("data", .array(rows)), ("last", .number("\(events.last?.sequence ?? 0)"))))
+    }
+
+    /// The stream, or a page of the log; the chat page has it under an address of its own.
+    static func events(_ call: Call) async throws -> Reply {
+        try await call.headers[.accept]?.contains("application/json") == true ? page(call) : stream(call)
     }
 
     private static func stream(_ call: Call) async throws -> Reply {

@@ -1,4 +1,4 @@
 /// The pages for people.
 enum PageRoutes {
-    static let all: [Route] = []
+    static let all: [Route] = AssetRoutes.all + StartPages.all + SignInPages.all + ChatPages.all + InboxPages.all + UsagePages.all
 }

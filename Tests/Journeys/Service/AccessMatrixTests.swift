@@ -41,6 +41,9 @@ import Transfer
         case .staff(let permission):
             if may(who, permission) { return .admitted }
             return .refused(who == .anonymous ? 401 : 403)
+        case .person(let permission):
+            if case .teammate = who, may(who, permission) { return .admitted }
+            return .refused(who == .anonymous ? 401 : 403)
         case .operations(let permission):
             return who == .anonymous || may(who, permission) ? .admitted : .refused(403)
         }
@@ -58,7 +61,7 @@ import Transfer
     private static func callers(_ route: Route) -> [Callers.Who] {
         let needed: Permission =
             switch route.policy {
-            case .staff(let permission), .customerOrStaff(let permission), .operations(let permission): permission
+            case .staff(let permission), .customerOrStaff(let permission), .person(let permission), .operations(let permission): permission
             case .anyone, .customer, .signedIn: .conversationsRead
             }
         // A scope that is next to the needed one is worth nothing.
@@ -80,7 +83,7 @@ import Transfer
                     var bytes = route.readsJSON ? unknown : route.sampleBody?.bytes
                     if case .form = route.input {
                         bytes = Array("csrf=\(headers.first { $0.0 == "X-CSRF-Token" }?.1 ?? "")".utf8)
-                        headers.append(("Origin", served.base))
+                        if !headers.contains(where: { $0.0 == "Origin" }) { headers.append(("Origin", served.base)) }
                     }
                     if let type = route.sampleBody?.type { headers.append(("Content-Type", type)) }
                     let answer = try await served.send(
@@ -93,7 +96,7 @@ import Transfer
                         #expect(answer.status != 401 && answer.status != 403, "\(cell) should be admitted")
                         if route.readsJSON { #expect(answer.status == 422, "\(cell): an unknown field must be refused") }
                     case .refused(let status):
-                        let isSentToSignIn = route.group == .pages && [303, 401, 403, 404].contains(answer.status)
+                        let isSentToSignIn = route.group.isPage && [303, 401, 403, 404].contains(answer.status)
                         #expect(answer.status == status || isSentToSignIn, "\(cell) should be \(status)")
                     }
                 }
@@ -103,7 +106,7 @@ import Transfer
 
     private static func expectSafe(_ answer: Served.Answer, _ cell: String) {
         for (name, value) in [
-            ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("cross-origin-opener-policy", "same-origin"),
         ] { #expect(answer.headers[name] == value, "\(cell): \(name)") }
         #expect(answer.headers["content-security-policy"]?.contains("frame-ancestors") == true, "\(cell): policy")
         for name in ["cross-origin-resource-policy", "permissions-policy", "cache-control", "x-request-id", "traceparent"] {
@@ -117,7 +120,7 @@ import Transfer
             let foreign = try await Self.foreignIds(callers)
             // A name that is given in one's own workspace is nobody else's.
             let own = ["putDocument", "makeTeammate"]
-            for route in Routes.all where route.policy != .anyone && !own.contains(route.name) && route.group != .pages {
+            for route in Routes.all where route.policy != .anyone && !own.contains(route.name) && !route.group.isPage {
                 for place in route.path.places {
                     guard let id = foreign[place] else {
                         Issue.record("\(route.path.text): give this test an id of another workspace for {\(place)}")
@@ -135,7 +138,8 @@ import Transfer
                     }
                     let (theirs, never) = (try await ask(id), try await ask("nothing_at_all_4711"))
                     #expect(theirs.status == never.status, "\(route.name) {\(place)}: \(theirs.text) \(never.text)")
-                    #expect(theirs.status >= 400, "\(route.name) {\(place)} gave \(theirs.status)")
+                    // Some look at what else a key must say before they look for the thing; that tells nothing of it.
+                    #expect([404, 422].contains(theirs.status), "\(route.name) {\(place)} gave \(theirs.status) \(theirs.text)")
                     #expect(Self.lasting(theirs) == Self.lasting(never), "\(route.name) {\(place)}")
                 }
             }
@@ -146,7 +150,7 @@ import Transfer
         try await Served.run { served in
             let callers = try await Callers(served)
             let headers = try await callers.headers(of: .customer)
-            for route in Routes.all where route.path.places.contains("conversation") && route.group != .pages {
+            for route in Routes.all where route.path.places.contains("conversation") && !route.group.isPage {
                 func ask(_ id: String) async throws -> Served.Answer {
                     let type = route.sampleBody.map { [("Content-Type", $0.type)] } ?? []
                     return try await served.send(
@@ -203,7 +207,7 @@ import Transfer
                 [("Authorization", "Basic bWFyYTpwYXNzd29yZA==")], try await callers.headers(of: .expiredKey),
                 try await callers.headers(of: .revokedKey), [("Cookie", "baton=%%%"), ("Origin", served.base)],
             ]
-            for route in Routes.all where route.group != .pages {
+            for route in Routes.all where !route.group.isPage {
                 for headers in broken {
                     // A cookie that opens nothing is nobody, and nobody may come in there.
                     if route.policy == .anyone, headers.first?.0 == "Cookie" { continue }
@@ -223,7 +227,7 @@ import Transfer
             let callers = try await Callers(served)
             let line = try #require(try await callers.headers(of: .keyWith(.usageRead)).first).1
             let text = String(line.dropFirst("Bearer ".count))
-            for route in Routes.all where route.group != .pages && route.method == .get && route.path.places.isEmpty {
+            for route in Routes.all where !route.group.isPage && route.method == .get && route.path.places.isEmpty {
                 func status(_ headers: [(String, String)], _ query: String = "") async throws -> Int {
                     let path = Callers.path(route, [:])
                     let joined = query.isEmpty ? path : path + (path.contains("?") ? "&" : "?") + query

@@ -28,7 +28,8 @@ import Transfer
                 [cookie, ("X-CSRF-Token", "0000"), ("Origin", served.base)],
             ]
             let before = try DatabasePicture.of(served.world)
-            for route in Routes.all where route.method != .get {
+            // On the chat's pages the teammate's cookie counts for nothing: whoever writes there is a customer.
+            for route in Routes.all where route.method != .get && route.group != .chat {
                 let path = Callers.path(
                     route,
                     ["conversation": callers.conversation.id.text, "site": "site-quayside", "teammate": "mara", "collection": "help"])
@@ -75,7 +76,7 @@ import Transfer
                         let answer = try await served.send(
                             "GET", Callers.path(route, places), headers: headers + [("Accept", "application/json")])
                         let isOwn = route.policy == .signedIn && headers.count == 1
-                        if isOwn || route.group == .pages || route.policy == .customer { continue }
+                        if isOwn || route.group.isPage || route.policy == .customer { continue }
                         expectDescribed(answer, route)
                     }
                 }
@@ -88,10 +89,10 @@ import Transfer
     private func expectDescribed(_ answer: Served.Answer, _ route: Route) {
         let name = "\(route.method.rawValue) \(route.path.text)"
         guard let described = route.answers.first(where: { $0.status == answer.status }) else {
-            // With ids that exist, what is read is there. Ids that this test does not know are the exception.
+            // With ids that exist, what is read is there. Ids that this test does not know are the exception, and a handoff that never was.
             #expect(
                 answer.status == 404
-                    && route.path.places.contains {
+                    && route.name == "readHandoff" || route.path.places.contains {
                         !["conversation", "collection", "document", "response", "webhook", "teammate"].contains($0)
                     }, "\(name): \(answer.status) \(answer.text.prefix(300))")
             return

@@ -1,5 +1,6 @@
 import Foundation
 import Access
+import Foundation
 import Inbox
 import Notation
 import Storage

@@ -43,14 +43,16 @@ struct Served: Sendable {
                 settings: WebSettings(
                     mostConnectionsPerAddress: connectionsPerAddress, rateFactor: rateFactor, version: "test",
                     startedAt: world.now),
-                sites: [
-                    quayside: [
-                        Site(
-                            key: "site-quayside", name: "Help centre", assistant: "help", origins: ["https://www.quayside.example"],
-                            greeting: "Hello.")
-                    ],
-                    harbour: [Site(key: "site-harbour", name: "Harbour", assistant: "help", origins: [], greeting: "Ahoy.")],
-                ], logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+                sites: {
+                    [
+                        quayside: [
+                            Site(
+                                key: "site-quayside", name: "Help centre", assistant: "help", origins: ["https://www.quayside.example"],
+                                greeting: "Hello.")
+                        ],
+                        harbour: [Site(key: "site-harbour", name: "Harbour", assistant: "help", origins: [], greeting: "Ahoy.")],
+                    ]
+                }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
             let (addresses, announce) = AsyncStream.makeStream(of: String.self)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {

@@ -8,7 +8,7 @@ import Transfer
 struct ServedProcess: Sendable {
     let folder: TemporaryFolder
     let program: Program
-    let running: RunningProgram
+    let running: LiveProgram
     let port: Int
     /// A key of Quayside with every scope that is asked for.
     let key: String
@@ -38,14 +38,15 @@ struct ServedProcess: Sendable {
         let key = try #require(try JSONReader.read(Array(made.output.utf8))["key"]?.text, "\(made.talk)")
 
         let serve = ["serve", "--listen", "127.0.0.1:0", "--log", "json"]
-        let running: RunningProgram
+        let running: LiveProgram
         if let descriptors {
-            running = try program.other("/bin/sh").start(["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", program.path] + serve)
+            let limited = ["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", program.path]
+            running = try LiveProgram(program.other("/bin/sh"), limited + serve)
         } else {
-            running = try program.start(serve)
+            running = try LiveProgram(program, serve)
         }
         defer { running.kill() }
-        let line = try #require(try await running.line(with: "listening on http"), "\(running.talk)")
+        let line = try #require(await running.line(with: "listening on http"), "\(running.talk)")
         let port = try #require(line.split(separator: ":").last.flatMap { Int($0) }, "\(line)")
         try await body(ServedProcess(folder: folder, program: program, running: running, port: port, key: key))
     }

@@ -1,0 +1,46 @@
+import Foundation
+import HTTPTypes
+import Storage
+
+/// Style sheet, scripts and the mark of the pages: files of `Assets`, built into the program. A browser asks again each time and gets 304 for what it has, so a
+/// page never meets the style or script of another version.
+enum AssetRoutes {
+    static let all: [Route] = [
+        Route(
+            .get, "/assets/{name}", "asset", .pages, "A file that the pages refer to", policy: .anyone, rate: .none,
+            answers: [.init(200, "the file", type: "*/*"), .init(304, "the browser has it")]
+        ) { try reply($0) }
+    ]
+
+    private struct Asset: Sendable {
+        let bytes: [UInt8]
+        let type: String
+        let tag: String
+
+        init(_ bytes: [UInt8], _ type: String) {
+            self.bytes = bytes
+            self.type = type
+            tag = Fingerprint.of([String(decoding: bytes, as: UTF8.self)])
+        }
+    }
+
+    private static let assets: [String: Asset] = [
+        "baton.css": Asset(PackageResources.baton_css, "text/css"),
+        "baton.svg": Asset(PackageResources.baton_svg, "image/svg+xml"),
+        "chat.js": Asset(PackageResources.chat_js, "text/javascript"),
+        "inbox.js": Asset(PackageResources.inbox_js, "text/javascript"),
+        "live.js": Asset(PackageResources.live_js, "text/javascript"),
+    ]
+
+    private static func reply(_ call: Call) throws -> Reply {
+        guard let asset = assets[call.place("name")] else { throw Problem.notFound }
+        let known = (call.headers[.ifNoneMatch] ?? "").split(separator: ",").map { tag in
+            // RFC 9110, section 13.1.2: compared weakly.
+            let tag = tag.trimmingPrefix { $0 == " " }
+            return tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+        }
+        let isKnown = known.contains { $0 == "\"\(asset.tag)\"" || $0 == "*" }
+        let reply = Reply(status: isKnown ? 304 : 200, body: isKnown ? .none : .bytes(asset.bytes, type: asset.type))
+        return reply.tagged(asset.tag).with(.cacheControl, "no-cache")
+    }
+}

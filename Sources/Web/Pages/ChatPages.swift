@@ -1,0 +1,177 @@
+import Access
+import Assistant
+import Foundation
+import HTTPTypes
+import Inbox
+import Retrieval
+import Storage
+
+/// The customer's chat as a page: forms that work without a script, and the same page live with one. A cookie holds the token of the customer's one
+/// conversation; it is made with the first message, so whoever only looks leaves nothing.
+enum ChatPages {
+    static let all: [Route] = [
+        Route(
+            .get, "/chat/{site}", "chatPage", .chat, "The chat of a site", policy: .anyone,
+            answers: [.init(200, "a page", type: "text/html")]
+        ) { try await page(try await Chat.read($0), $0).reply },
+        Route(
+            .post, "/chat/{site}", "chatOpenForm", .chat, "The first message", policy: .anyone, rate: .opening, input: .form, answers: saved
+        ) { try await say($0) },
+        Route(
+            .post, "/chat/{site}/messages", "chatMessageForm", .chat, "A message", policy: .anyone, rate: .messages, input: .form,
+            answers: saved
+        ) { try await say($0) },
+        Route(
+            .post, "/chat/{site}/handoff", "chatHandoffForm", .chat, "Ask for a person", policy: .anyone, input: .form, answers: saved
+        ) { try await askForPerson($0) },
+        Route(
+            .post, "/chat/{site}/leave", "chatLeaveForm", .chat, "Forget the conversation on this device", policy: .anyone, input: .form,
+            answers: [.init(303, "back to the empty chat")]
+        ) { call in
+            Reply.onTo(try address(of: place(call).site)).with(.setCookie, call.service.cookie(call.service.customerCookie, "", seconds: 0))
+        },
+        Route(
+            .get, "/chat/{site}/events", "chatEvents", .chat, "The live stream of the customer's conversation", policy: .customer,
+            answers: [.init(200, "frames", type: "text/event-stream")]
+        ) { try await LiveRoutes.events($0) },
+    ]
+
+    private static let saved: [Route.Answer] = [.init(303, "stored; back to the page"), .init(422, "not stored", type: "text/html")]
+
+    static func address(of site: Site) -> String { "/chat/" + Percent.encoded(site.key) }
+
+    /// Which site is asked for.
+    static func place(_ call: Call) throws -> (workspace: WorkspaceID, site: Site) {
+        guard let found = call.service.site(call.place("site")) else { throw Problem.notFound }
+        return found
+    }
+
+    static func page(_ chat: Chat, _ call: Call, fault: String? = nil, draft: String = "") async throws -> HTML {
+        let passages = try await Passages(behind: chat.messages, in: chat.assistant.collection, call.service.library)
+        return ChatView(chat: chat, passages: passages, key: FormKey.new(), fault: fault, draft: draft).page
+    }
+
+    // MARK: What the forms do
+
+    private static func say(_ call: Call) async throws -> Reply {
+        let (workspace, site) = try place(call)
+        let text = call.field("text") ?? ""
+        let key = FormKey.checked(call.field("key"))
+        do {
+            try call.service.inbox(of: workspace).check(text)
+            let opened = try await conversation(call, workspace, site, key: key)
+            _ = try await call.service.desk.receive(
+                text, from: opened.customer, in: opened.conversation, of: workspace, key: key.map { "page " + $0 })
+            return opened.reply(to: address(of: site), call.service)
+        } catch let error as InboxError {
+            let chat = try await Chat.read(call)
+            return try await page(chat, call, fault: "\(error)", draft: text).reply(status: 422)
+        } catch StorageError.keyReused {
+            // The form was sent before with other words (a browser's back button): the page shows what was stored.
+            return .onTo(address(of: site))
+        }
+    }
+
+    private static func askForPerson(_ call: Call) async throws -> Reply {
+        let (workspace, site) = try place(call)
+        let opened = try await conversation(call, workspace, site, key: FormKey.checked(call.field("key")))
+        _ = try await call.service.desk.handOver(opened.conversation, of: workspace, because: .byCustomer) { _, handOver in try handOver() }
+        return opened.reply(to: address(of: site), call.service)
+    }
+
+    /// The customer's conversation, or a new one.
+    private static func conversation(_ call: Call, _ workspace: WorkspaceID, _ site: Site, key: String?) async throws -> Opened {
+        if let known = Chat.known(call.caller, in: workspace) { return known }
+        let (service, inbox, now) = (call.service, call.service.inbox(of: workspace), call.now)
+        let name = call.field("name").flatMap { $0.isEmpty ? nil : $0 }
+        let email = call.field("email").flatMap { $0.isEmpty ? nil : $0 }
+        return try await service.store.write { transaction in
+            // A button that was pressed twice opens one conversation.
+            let names = try transaction.once(key: key, scope: "chat page", fingerprint: site.key, in: workspace, at: now) {
+                let customer = try inbox.newCustomer(at: now, in: transaction)
+                if name != nil || email != nil { try inbox.identify(customer.id, name: name, email: email, at: now, in: transaction) }
+                let conversation = try inbox.open(for: customer.id, assistant: site.assistant, at: now, in: transaction)
+                return Opened.Names(customer: customer.id, conversation: conversation.id)
+            }.value
+            let token = try service.access.makeCustomerToken(
+                customer: names.customer.text, conversation: names.conversation.text, of: workspace, in: transaction)
+            return Opened(names: names, token: token)
+        }
+    }
+
+    /// A customer's conversation, and its token where that was made just now.
+    struct Opened: Sendable {
+        struct Names: Codable, Sendable {
+            let customer: CustomerID
+            let conversation: ConversationID
+        }
+
+        let names: Names
+        let token: String?
+
+        var customer: CustomerID { names.customer }
+        var conversation: ConversationID { names.conversation }
+
+        func reply(to address: String, _ service: Service) -> Reply {
+            let reply = Reply.onTo(address)
+            guard let token else { return reply }
+            let seconds = Int(AccessControl.customerTokenMilliseconds / 1000)
+            return reply.with(.setCookie, service.cookie(service.customerCookie, token, seconds: seconds))
+        }
+    }
+}
+
+/// The hidden field that makes a form sent twice count once.
+enum FormKey {
+    static func new() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<4).map { _ in String(generator.next() as UInt32, radix: 16) }.joined(separator: "-")
+    }
+
+    /// - Returns: nil for what no page of ours wrote; the form then counts each time.
+    static func checked(_ text: String?) -> String? {
+        guard let text, (8...100).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        return text
+    }
+}
+
+/// What a chat page shows.
+struct Chat: Sendable {
+    let site: Site
+    let company: String
+    let assistant: AssistantProfile
+    /// Nil before the first message.
+    let conversation: Conversation?
+    let messages: [Message]
+    let names: [TeammateID: String]
+    /// How many wait before this customer; nil where nobody was asked.
+    let placeInQueue: Int?
+
+    /// - Throws: `Problem` for an unknown site; `StorageError`.
+    static func read(_ call: Call) async throws -> Chat {
+        let (workspace, site) = try ChatPages.place(call)
+        let profile = try call.service.desk.profile(workspace)
+        let after = call.number("after") ?? 0
+        guard let known = known(call.caller, in: workspace) else {
+            return Chat(
+                site: site, company: profile.name, assistant: profile.assistant(site.assistant), conversation: nil, messages: [],
+                names: [:],
+                placeInQueue: nil)
+        }
+        let inbox = call.service.inbox(of: workspace)
+        return try await call.service.store.read { snapshot in
+            let conversation = try inbox.conversation(known.conversation, of: known.customer, in: snapshot)
+            let names = try inbox.teammates(in: snapshot).map { ($0.id, $0.name) }
+            return try Chat(
+                site: site, company: profile.name, assistant: profile.assistant(conversation.assistant), conversation: conversation,
+                messages: inbox.thread(of: conversation.id, after: max(0, after), in: snapshot),
+                names: Dictionary(names) { first, _ in first }, placeInQueue: inbox.placeInQueue(of: conversation.id, in: snapshot))
+        }
+    }
+
+    /// The conversation that the cookie opens, if it is one of the company that is asked.
+    static func known(_ caller: Caller, in workspace: WorkspaceID) -> ChatPages.Opened? {
+        guard case .customer(let customer, let conversation) = caller.kind, caller.workspace == workspace else { return nil }
+        return .init(names: .init(customer: CustomerID(customer), conversation: ConversationID(conversation)), token: nil)
+    }
+}

@@ -1,0 +1,179 @@
+import Access
+import Assistant
+import Foundation
+import HTTPTypes
+import Inbox
+import Storage
+
+/// What the forms of the inbox do. Each leads back to a page; what could not be done is said on the conversation's page, with the words that were written.
+enum InboxForms {
+    static let all: [Route] = [
+        form("reply", "replyForm", "Reply to the customer") { try await reply($0) },
+        form("note", "noteForm", "A note for colleagues") { try await note($0) },
+        form("claim", "claimForm", "Take over") { try await claim($0) },
+        form("hand-back", "handBackForm", "Give it back to the assistant") { try await handBack($0) },
+        form("resolve", "resolveForm", "Close it") { try await resolve($0) },
+        form("assignment", "assignForm", "Pass it to a team or a colleague") { try await assign($0) },
+        form("tags", "tagsForm", "Set its tags") { try await tag($0) },
+        Route(
+            .post, "/inbox/availability", "availabilityForm", .pages, "Whether conversations are passed to you",
+            policy: .person(.conversationsWrite), input: .form, answers: [.init(303, "back to the inbox")]
+        ) { try await setAvailability($0) },
+    ]
+
+    private static func form(
+        _ name: String, _ id: String, _ summary: String, _ handler: @escaping @Sendable (Call) async throws -> Reply
+    ) -> Route {
+        Route(
+            .post, "/inbox/{conversation}/\(name)", id, .pages, summary, policy: .person(.conversationsWrite), input: .form,
+            answers: [
+                .init(303, "done; back to the page"), .init(409, "somebody was faster", type: "text/html"),
+                .init(422, "not stored", type: "text/html"),
+            ], handler: handler)
+    }
+
+    private static func id(_ call: Call) -> ConversationID { ConversationID(call.place("conversation")) }
+
+    private static func address(_ id: ConversationID, in queue: QueueName) -> String {
+        "/inbox/\(Percent.encoded(id.text))?queue=\(queue.rawValue)"
+    }
+
+    private static func back(_ call: Call, to queue: QueueName? = nil) -> Reply { .onTo(address(id(call), in: queue ?? QueueName(call))) }
+
+    /// The page again, with what went wrong and what was written.
+    private static func again(_ call: Call, _ status: Int, _ fault: String) async throws -> Reply {
+        try await InboxView(call, conversation: id(call), fault: fault, draft: call.field("text") ?? "").page.reply(status: status)
+    }
+
+    /// Runs what a form asks for; what the inbox refuses is said beside the form.
+    private static func trying(_ call: Call, _ body: (Viewer) async throws -> Reply) async throws -> Reply {
+        let viewer = try await call.pageViewer()
+        do { return try await body(viewer) } catch let error as InboxError {
+            if case .notFound(.conversation) = error { throw error }
+            return try await again(call, 422, "\(error)")
+        } catch StorageError.keyReused {
+            return try await again(
+                call, 409, "This form was sent before. Look at the thread; if your words are not there, send them again.")
+        }
+    }
+
+    private static func taken(_ call: Call, by colleague: TeammateID, _ what: String) async throws -> Reply {
+        let inbox = call.service.inbox(of: call.workspace)
+        let name = try await call.service.store.read { try inbox.teammate(colleague, in: $0).name }
+        return try await again(call, 409, "\(name) has this conversation. \(what)")
+    }
+
+    // MARK: Words
+
+    private static func reply(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            let outcome = try await call.service.desk.reply(
+                call.field("text") ?? "", in: id(call), of: call.workspace, by: viewer.id,
+                lastSeen: call.field("last_seen").flatMap { Int($0) }, key: FormKey.checked(call.field("key")))
+            switch outcome {
+            case .sent(_, let tookOver): return back(call, to: tookOver ? .mine : nil)
+            case .outdated(let missed):
+                let words = missed.count == 1 ? "A message came" : "\(missed.count) messages came"
+                return try await again(call, 409, "Not sent. \(words) while you wrote. Read on, then send again.")
+            case .taken(let colleague): return try await taken(call, by: colleague, "Your words were not sent.")
+            }
+        }
+    }
+
+    private static func note(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            let inbox = call.service.inbox(of: call.workspace)
+            let (text, key) = (call.field("text") ?? "", FormKey.checked(call.field("key")))
+            _ = try await call.service.store.write {
+                try inbox.note(text, in: id(call), by: viewer.id, key: key, at: call.now, in: $0)
+            }
+            return back(call)
+        }
+    }
+
+    // MARK: Who has it
+
+    private static func claim(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            let outcome = try await call.service.desk.claim(
+                id(call), of: call.workspace, by: viewer.id, fromColleague: call.field("from_colleague") == "yes")
+            switch outcome {
+            case .claimed: return back(call, to: .mine)
+            case .taken(let colleague): return try await taken(call, by: colleague, "Ask them, or take it from them below.")
+            case .changed: return try await again(call, 409, "It changed hands while you looked. Look again.")
+            }
+        }
+    }
+
+    private static func handBack(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            switch try await call.service.desk.handBack(id(call), of: call.workspace, by: viewer.id) {
+            case .handedBack: return back(call, to: .assistant)
+            case .taken(let colleague): return try await taken(call, by: colleague, "Only they give it back.")
+            case .unchanged: return back(call)
+            }
+        }
+    }
+
+    /// Closes, and goes on to the next that needs a person.
+    private static func resolve(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            let inbox = call.service.inbox(of: call.workspace)
+            let owner = try await call.service.store.read { try inbox.conversation(id(call), in: $0).owner.teammate }
+            if let owner, owner != viewer.id { return try await taken(call, by: owner, "Only they close it.") }
+            _ = try await call.service.desk.resolve(id(call), of: call.workspace, by: .teammate(viewer.id))
+            let next = try await call.service.store.read {
+                try inbox.rows(of: .needsPerson, for: viewer.id, limit: 1, in: $0).first?.conversation
+            }
+            return .onTo(next.map { address($0, in: .needsPerson) } ?? "/inbox?queue=\(QueueName(call).rawValue)")
+        }
+    }
+
+    /// The field names `team:…` or `teammate:…`.
+    private static func assign(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            let parts = (call.field("to") ?? "").split(separator: ":", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let assignee = Self.assignee(parts[0], parts[1]) else {
+                return try await again(call, 422, "Choose a team or a colleague.")
+            }
+            let inbox = call.service.inbox(of: call.workspace)
+            let outcome = try await call.service.store.write {
+                try inbox.assign(id(call), to: assignee, by: viewer.id, at: call.now, in: $0)
+            }
+            switch outcome {
+            case .assigned: return back(call, to: .needsPerson)
+            case .taken(let colleague): return try await taken(call, by: colleague, "Only they pass it on.")
+            case .notWithPeople: return try await again(call, 409, "The assistant has it. Take it over first, then pass it on.")
+            }
+        }
+    }
+
+    private static func assignee(_ kind: String, _ id: String) -> Assignee? {
+        switch kind {
+        case "team": .team(TeamID(id))
+        case "teammate": .teammate(TeammateID(id))
+        default: nil
+        }
+    }
+
+    // MARK: Details
+
+    private static func tag(_ call: Call) async throws -> Reply {
+        try await trying(call) { _ in
+            let inbox = call.service.inbox(of: call.workspace)
+            let tags = (call.field("tags") ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+                !$0.isEmpty
+            }
+            try await call.service.store.write { try inbox.setTags(tags, of: id(call), at: call.now, in: $0) }
+            return back(call)
+        }
+    }
+
+    private static func setAvailability(_ call: Call) async throws -> Reply {
+        let viewer = try await call.pageViewer()
+        let inbox = call.service.inbox(of: call.workspace)
+        let availability: Teammate.Availability = call.field("availability") == "away" ? .away : .available
+        try await call.service.store.write { try inbox.setAvailability(of: viewer.id, to: availability, at: call.now, in: $0) }
+        return .onTo("/inbox?queue=\(QueueName(call).rawValue)")
+    }
+}

@@ -1,0 +1,66 @@
+import Assistant
+import Escalation
+import Inbox
+import Storage
+
+/// One entry of a thread, drawn the same for the page and for whoever refreshes it; what only teammates may see is drawn for them alone.
+struct MessageView: Sendable {
+    /// What customers read as the assistant's name.
+    let assistant: String
+    let company: String
+    let names: [TeammateID: String]
+    let passages: Passages
+    /// Whether notes, drafts and confidence are shown.
+    let isForStaff: Bool
+
+    /// What the built-in responder calls itself (`Responder.model`).
+    private static let quotingModel = "baton-extractive"
+
+    func entry(_ message: Message) -> HTML {
+        let details = details(of: message)
+        return """
+            <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)" data-seq="\(message.sequence)">
+            <p class="who"><strong><bdi>\(author(message))</bdi></strong>\(role(message)) \(Words.time(message.at))</p>
+            <div class="words" dir="auto">\(message.text)</div>
+            \(passages.list(of: message))\(if: details?.model == Self.quotingModel, Self.quotes)
+            \(if: isForStaff, confidence(message, details))</article>
+            """
+    }
+
+    private static let quotes: HTML = "<p class=\"quiet small\">Quoted from the documents; no language model was asked.</p>"
+
+    private func author(_ message: Message) -> String {
+        switch message.author {
+        case .customer: isForStaff ? "Customer" : "You"
+        case .assistant: assistant
+        case .teammate(let id): names[id] ?? id.text
+        case .system: company
+        }
+    }
+
+    private func role(_ message: Message) -> HTML {
+        switch (message.author, message.kind) {
+        case (_, .note): " <span class=\"chip note\">Note, only for colleagues</span>"
+        case (_, .suggestion): " <span class=\"chip\">Draft, not sent</span>"
+        case (.assistant, _): " <span class=\"chip\">Assistant</span>"
+        default: .nothing
+        }
+    }
+
+    private func details(of message: Message) -> ReplyDetails? {
+        // Of a version that wrote them otherwise: the words are shown without them.
+        message.details.flatMap { try? StoredJSON.decode(ReplyDetails.self, from: $0) }
+    }
+
+    private func confidence(_ message: Message, _ details: ReplyDetails?) -> HTML {
+        guard let details, let confidence = details.receipt.confidence else { return .nothing }
+        let parts = confidence.parts.map { "<li>\($0.inWords)</li>" as HTML }
+        return """
+            <details class="small" id="why-\(message.sequence)">
+            <summary>Confidence \(Self.percent(confidence.probability)), needed \(Self.percent(details.receipt.threshold))</summary>
+            <ul>\(parts)\(details.receipt.inWords.map { "<li dir=\"auto\">\($0)</li>" as HTML })</ul></details>
+            """
+    }
+
+    static func percent(_ share: Double) -> String { "\(Int((min(max(share, 0), 1) * 100).rounded(.down))) %" }
+}

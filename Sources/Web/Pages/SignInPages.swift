@@ -1,0 +1,132 @@
+import Access
+import Foundation
+import HTTPTypes
+import Storage
+
+/// Signing in and out, and setting a password by an invitation. Mostly nobody is signed in yet, and that a form came from a page of ours is what
+/// the front checks of every form.
+enum SignInPages {
+    static let all: [Route] = [
+        Route(
+            .get, "/sign-in", "signInPage", .pages, "The sign-in form", policy: .anyone, answers: [.init(200, "a page", type: "text/html")]
+        ) { try await show($0) },
+        Route(
+            .post, "/sign-in", "signInForm", .pages, "Sign in", policy: .anyone, rate: .signIn, input: .form,
+            answers: [
+                .init(303, "on to the inbox"), .init(401, "wrong", type: "text/html"), .init(422, "not filled in", type: "text/html"),
+                .init(429, "too often", type: "text/html"),
+            ]
+        ) { try await signIn($0) },
+        Route(
+            .post, "/sign-out", "signOutForm", .pages, "Sign out", policy: .signedIn, input: .form, answers: [.init(303, "to the sign-in")]
+        ) { try await signOut($0) },
+        Route(
+            .get, "/invitation/{token}", "invitationPage", .pages, "Set a password", policy: .anyone, rate: .signIn,
+            answers: [.init(200, "a page", type: "text/html")]
+        ) { try await showInvitation($0) },
+        Route(
+            .post, "/invitation/{token}", "invitationForm", .pages, "Set a password", policy: .anyone, rate: .signIn, input: .form,
+            answers: [.init(303, "to the sign-in"), .init(422, "the password is no good", type: "text/html")]
+        ) { try await accept($0) },
+    ]
+
+    // MARK: Sign-in
+
+    private static func show(_ call: Call) async throws -> Reply {
+        let next = OwnAddress.checked(call.query("next"))
+        if case .teammate = call.caller.kind { return .onTo(next ?? "/") }
+        return form(call, next: next, email: "", fault: nil).reply
+    }
+
+    private static func form(_ call: Call, next: String?, email: String, fault: String?) -> HTML {
+        Layout.page(
+            title: "Sign in - Baton",
+            """
+            <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>Sign in</h1>
+            <p class="alert" id="alert" role="alert">\(fault ?? "")</p>
+            <form method="post" action="/sign-in">\(token(call))<input type="hidden" name="next" value="\(next ?? "")">
+            <div><label for="email">E-mail</label>
+            <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="\(email)"\(describedBy(fault))></div>
+            <div><label for="password">Password</label>
+            <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"\(describedBy(fault))></div>
+            <button class="main-action">Sign in</button></form>
+            <p class="quiet small">No account, or the password is gone? Ask an owner of your workspace for an invitation.</p></div></main>
+            """)
+    }
+
+    /// Of somebody who is signed in already, perhaps as another: a cookie came along, so its token must.
+    private static func token(_ call: Call) -> HTML { "<input type=\"hidden\" name=\"csrf\" value=\"\(call.admission?.csrf ?? "")\">" }
+
+    private static func describedBy(_ fault: String?) -> HTML {
+        fault == nil ? .nothing : " aria-invalid=\"true\" aria-describedby=\"alert\""
+    }
+
+    private static func signIn(_ call: Call) async throws -> Reply {
+        let email = call.field("email") ?? ""
+        let next = OwnAddress.checked(call.field("next"))
+        guard !email.isEmpty, call.field("password")?.isEmpty == false else {
+            return form(call, next: next, email: email, fault: "Fill in both fields.").reply(status: 422)
+        }
+        do {
+            let session = try await SigningIn.open(call, email: email, password: call.field("password") ?? "")
+            return Reply.onTo(next ?? "/").with(session, call.service)
+        } catch let problem as Problem where [.signInFailed, .rateLimited].contains(problem.code) {
+            let fault = problem.code == .signInFailed ? "E-mail or password is wrong." : problem.detail
+            let reply = form(call, next: next, email: email, fault: fault).reply(status: problem.code.status)
+            return problem.retryAfterSeconds.map { reply.with(.retryAfter, "\($0)") } ?? reply
+        }
+    }
+
+    private static func signOut(_ call: Call) async throws -> Reply {
+        let access = call.service.access
+        let (caller, workspace) = (call.caller, call.workspace)
+        if case .teammate(let teammate, _) = caller.kind, let session = caller.credential {
+            try await call.service.store.write {
+                try access.endSession(SessionID(session), of: teammate, of: workspace, by: caller, in: $0)
+            }
+        }
+        return Reply.onTo("/sign-in").signedOut(call.service)
+    }
+
+    // MARK: Invitation
+
+    private static func showInvitation(_ call: Call) async throws -> Reply {
+        invitation(call, try await invited(call), fault: nil).reply
+    }
+
+    private static func invited(_ call: Call) async throws -> Account {
+        let (access, token) = (call.service.access, call.place("token"))
+        do {
+            return try await call.service.store.read { try access.invited(by: token, in: $0) }
+        } catch let error as AccessError {
+            throw Problem(.notFound, "\(error)")
+        }
+    }
+
+    private static func invitation(_ call: Call, _ account: Account, fault: String?) -> HTML {
+        Layout.page(
+            title: "Set your password - Baton",
+            """
+            <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>Set your password</h1>
+            <p>For <bdi>\(account.email)</bdi>. Whoever was signed in with this account is signed out.</p>
+            <p class="alert" id="alert" role="alert">\(fault ?? "")</p>
+            <form method="post">\(token(call))<input type="hidden" name="email" value="\(account.email)" autocomplete="username">
+            <div><label for="password">New password</label>
+            <input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1024"\(describedBy(fault))>
+            <p class="hint">Long is good: a few words that nobody would guess. A password manager is better.</p></div>
+            <button class="main-action">Set password</button></form></div></main>
+            """)
+    }
+
+    private static func accept(_ call: Call) async throws -> Reply {
+        let account = try await invited(call)
+        do {
+            _ = try await SigningIn.accept(call.place("token"), password: call.field("password") ?? "", call)
+            return .onTo("/sign-in")
+        } catch AccessError.weakPassword(let fault) {
+            return invitation(call, account, fault: fault.description).reply(status: 422)
+        } catch let error as AccessError where error == .notFound(.invitation) {
+            throw Problem(.notFound, "\(error)")
+        }
+    }
+}
