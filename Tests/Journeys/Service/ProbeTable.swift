@@ -200,7 +200,7 @@ enum ProbeTable {
         probe("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [405], .any),
         probe("CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", [405, 400], .closes),
         probe("an unknown method", "FOO /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [501], .closes),
-        probe("a known method of others", "PROPFIND /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [501], .any),
+        probe("a known method of others", "PROPFIND /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [405], .stays),
         probe("HEAD", "HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200], .stays, isHead: true),
         probe("HEAD of nothing", "HEAD /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n", [404], .stays, isHead: true),
         probe("POST where only GET is", "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", [405], .stays),
