@@ -1,4 +1,3 @@
-import Foundation
 import Access
 import Foundation
 import Inbox

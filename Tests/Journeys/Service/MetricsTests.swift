@@ -61,7 +61,10 @@ private struct MetricsPage {
         defer { faults += found.map { "line \(number): \($0): \(line)" } }
         func fault(_ what: String) { found.append(what) }
         if line.isEmpty { return }
-        if line.hasPrefix("# ") { return found += readComment(line) }
+        if line.hasPrefix("# ") {
+            found += readComment(line)
+            return
+        }
         guard let sample = Sample(line) else { return fault("no sample") }
         let name = family(of: sample.name)
         guard let kind = kinds[name], helped.contains(name) else { return fault("no HELP and TYPE before it") }

@@ -109,7 +109,8 @@ enum ProbeTable {
         probe("a body that ends early", post + "Content-Length: 20\r\n\r\n{}", [400, 0], .closes, ends: true),
         probe("a GET with a body", get + "Host: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled, [200, 400]),
         probe(
-            "an unread body, and what hides in it", "POST /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled,
+            "an unread body, and what hides in it",
+            "POST /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled,
             [401, 404]),
     ]
 
