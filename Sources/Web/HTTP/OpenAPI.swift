@@ -144,7 +144,7 @@ enum OpenAPI {
 extension Route {
     /// The statuses of the problems that it can answer.
     var problems: [Int] {
-        var all: Set<Int> = [400, 414, 500, 503, 507]
+        var all: Set<Int> = [400, 414, 431, 500, 503, 507]
         if policy != .anyone { all.formUnion([401, 403]) } else { all.insert(401) }
         all.insert(404)
         if rate != .none { all.insert(429) }
