@@ -21,7 +21,9 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -78,7 +80,7 @@ let package = Package(
             "Web",
             [
                 "Notation", "Storage", "Retrieval", "Escalation", "Metering", "Inbox", "Assistant", "Access", "Delivery",
-                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTPTypes, nioPosix, log, serviceLifecycle, unixSignals,
+                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log, serviceLifecycle, unixSignals,
                 concurrencyHelpers,
             ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "live.js"]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
@@ -111,7 +113,7 @@ let package = Package(
         tests("EscalationTests", ["Escalation"]),
         tests("MeteringTests", ["Metering", "Storage", grdb]),
         tests("InboxTests", ["Inbox", "Storage"]),
-        tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes]),
+        tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes, nioCore, nioHTTP1]),
         tests("DeliveryTests", ["Delivery", "Storage", "Transfer", concurrencyHelpers]),
         tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
         tests(

@@ -21,7 +21,15 @@ package final class MailClient: Sendable {
     package func send(_ mail: Mail, by server: MailServer, at milliseconds: Int64) async throws {
         let checked = try CheckedMail(mail, by: server, at: milliseconds)
         let answer: ResponseHead
-        do { answer = try await loop.start(.mail(checked)).head() } catch let error as TransferError { throw MailError.transfer(error) }
+        let pipe = loop.start(.mail(checked))
+        do {
+            answer = try await withTaskCancellationHandler {
+                try await pipe.head()
+            } onCancel: {
+                // The loop may be waiting for the server's last reply, and nobody waits for the loop.
+                pipe.giveUp()
+            }
+        } catch let error as TransferError { throw MailError.transfer(error) }
         guard let refusal = MailRefusal(answer) else { return }
         throw refusal.error
     }

@@ -65,6 +65,12 @@ final class Pipe: Sendable {
     /// Ends the transfer as soon as the loop gets to it.
     func cancel() { loop.post(.cancel(id)) }
 
+    /// Ends the transfer and tells the reader now, not when the loop gets to it. Whether anything was sent is not known then.
+    func giveUp() {
+        cancel()
+        finish(.failure(.cancelled(.init(requestMayHaveBeenSent: true, headArrived: false, answerBytes: 0))))
+    }
+
     /// The body is of no interest any more.
     func abandon() {
         if state.withLockedValue({ $0.end == nil }) { cancel() }

@@ -54,7 +54,7 @@ struct CourierTests {
     }
 
     @Test func `the times between attempts are those of the recommendation, and then it is over`() async throws {
-        try await withReceiver({ _ in .status(500) }) { world, receiver in
+        try await withReceiver(Answers { _ in .status(500) }) { world, receiver in
             let webhook = try await world.subscribe(receiver.url)
             try await world.emit()
             var waits: [Int64] = []
@@ -84,7 +84,7 @@ struct CourierTests {
     }
 
     @Test func `410 switches a webhook off, with all that waits for it`() async throws {
-        try await withReceiver({ _ in .status(410) }) { world, receiver in
+        try await withReceiver(Answers { _ in .status(410) }) { world, receiver in
             let webhook = try await world.subscribe(receiver.url)
             try await world.emit(times: 5)
             await world.courier.pass()
@@ -100,7 +100,7 @@ struct CourierTests {
 
     @Test func `a redirect is not followed and counts as a failure`() async throws {
         let inside = try ScriptedEndpoint { _ in .status(200) }
-        try await withReceiver({ _ in .redirect(302, to: inside.url) }) { world, receiver in
+        try await withReceiver(Answers { _ in .redirect(302, to: inside.url) }) { world, receiver in
             let webhook = try await world.subscribe(receiver.url)
             try await world.emit()
             await world.courier.pass()
@@ -115,7 +115,8 @@ struct CourierTests {
         limits.attemptMilliseconds = 300
         let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
         try await withReceiver(
-            { $0.target == "/drip" ? Script([.sendPieces(head, every: 1, pauseMilliseconds: 1000)]) : Script([.stall]) }, limits: limits
+            Answers { $0.target == "/drip" ? Script([.sendPieces(head, every: 1, pauseMilliseconds: 1000)]) : Script([.stall]) },
+            limits: limits
         ) { world, receiver in
             var made: [NewWebhook] = []
             for path in ["/drip", "/silent"] { made.append(try await world.subscribe(receiver.url + path)) }
@@ -131,7 +132,7 @@ struct CourierTests {
 
     @Test func `a long answer is not read to its end`() async throws {
         let piece = [UInt8](repeating: 120, count: 65_536)
-        try await withReceiver({ _ in .large(piece, times: 160) }) { world, receiver in
+        try await withReceiver(Answers { _ in .large(piece, times: 160) }) { world, receiver in
             receiver.limitSendBuffer(bytes: 65_536)
             let webhook = try await world.subscribe(receiver.url)
             try await world.emit()
@@ -143,7 +144,7 @@ struct CourierTests {
     }
 
     @Test func `one dead receiver delays no other`() async throws {
-        try await withReceiver({ $0.target == "/dead" ? Script([.stall]) : .status(200) }) { world, receiver in
+        try await withReceiver(Answers { $0.target == "/dead" ? Script([.stall]) : .status(200) }) { world, receiver in
             _ = try await world.subscribe(receiver.url + "/dead")
             let alive = try await world.subscribe(receiver.url + "/alive")
             try await world.emit(times: 30)
@@ -157,7 +158,7 @@ struct CourierTests {
     }
 
     @Test func `at most two at once for one receiver`() async throws {
-        try await withReceiver({ _ in .status(200).after(milliseconds: 20) }) { world, receiver in
+        try await withReceiver(Answers { _ in .status(200).after(milliseconds: 20) }) { world, receiver in
             _ = try await world.subscribe(receiver.url)
             try await world.emit(times: 12)
             await world.courier.pass()
@@ -189,7 +190,7 @@ struct CourierTests {
     }
 
     @Test func `an attempt that is interrupted by the stop does not count`() async throws {
-        try await withReceiver({ _ in Script([.stall]) }) { world, receiver in
+        try await withReceiver(Answers { _ in Script([.stall]) }) { world, receiver in
             let webhook = try await world.subscribe(receiver.url)
             try await world.emit()
             let running = Task { await world.courier.run() }

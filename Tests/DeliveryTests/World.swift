@@ -109,11 +109,18 @@ func withWorld(_ shape: World.Shape = .init(), _ body: (World) async throws -> V
     await world.store.close()
 }
 
+/// What a receiver answers.
+struct Answers: Sendable {
+    let choose: @Sendable (EndpointRequest) -> Script
+
+    init(_ choose: @escaping @Sendable (EndpointRequest) -> Script) { self.choose = choose }
+}
+
 /// A receiver on this machine, and a world that may tell it.
 func withReceiver(
-    _ answer: @escaping @Sendable (EndpointRequest) -> Script = { _ in .status(200) }, limits: CourierLimits = CourierLimits(),
+    _ answers: Answers = Answers { _ in .status(200) }, limits: CourierLimits = CourierLimits(),
     _ body: (World, ScriptedEndpoint) async throws -> Void
 ) async throws {
-    let receiver = try ScriptedEndpoint(answer: answer)
+    let receiver = try ScriptedEndpoint(answer: answers.choose)
     try await withWorld(.init(allowing: ["127.0.0.1:\(receiver.port)"], limits: limits)) { try await body($0, receiver) }
 }

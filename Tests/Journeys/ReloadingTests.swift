@@ -189,6 +189,8 @@ struct ReloadingTests {
             let files = FileManager.default
             try files.copyItem(atPath: house.folder.file("Config/quayside"), toPath: house.folder.file("Config/pier"))
             try house.edit("Config/pier/workspace.yaml", "name: Quayside\n", "name: Pier\n")
+            // An address opens one account of the whole installation.
+            try house.edit("Config/pier/workspace.yaml", "@quayside.example", "@pier.example")
             try house.folder.write("turn_deadline: 30 s\n", to: "Config/baton.yaml")
             let done = try await house.installation.reload(house.desk)
             #expect(done.workspaces == ["pier", "quayside"] && done.needRestart == ["turn_deadline"], "\(done)")

@@ -57,8 +57,11 @@ package final class LiveProgram: Sendable {
         _ = bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
     }
 
-    /// Sends a signal.
-    package func signal(_ number: Int32) { kill(id, number) }
+    /// Sends a signal; nothing where it has ended, since its number may be another's by then.
+    package func signal(_ number: Int32) { state.withLockedValue { if $0.end == nil { _ = Glibc.kill(id, number) } } }
+
+    /// Ends it at once.
+    package func kill() { signal(SIGKILL) }
 
     /// What it has said on standard output so far.
     package var output: String { state.withLockedValue { $0.output } }
@@ -71,6 +74,16 @@ package final class LiveProgram: Sendable {
     package func says(_ text: String) async -> Bool {
         await wait { output, talk, isOver in isOver || (output + talk).contains(text) }
         return state.withLockedValue { ($0.output + $0.talk).contains(text) }
+    }
+
+    /// Waits until it has said a whole line with a text on standard error.
+    /// - Returns: the line; nil: it ended without.
+    package func line(with text: String) async -> String? {
+        let find: @Sendable (String) -> String? = { talk in
+            talk.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first { $0.contains(text) }.map(String.init)
+        }
+        await wait { _, talk, isOver in isOver || find(talk) != nil }
+        return find(talk)
     }
 
     /// Waits for its end.

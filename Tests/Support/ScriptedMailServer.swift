@@ -19,8 +19,6 @@ package final class ScriptedMailServer: Sendable {
         case say(String)
         /// Says nothing more until the client leaves.
         case hang
-        /// Says this line, then nothing more; what comes is kept in `heard` when the client has left.
-        case sayAndHang(String)
         /// Closes the connection.
         case close
     }
@@ -44,14 +42,12 @@ package final class ScriptedMailServer: Sendable {
     /// Listens at once.
     /// - Parameters:
     ///   - login: "user:password"; nil offers no authentication.
-    ///   - receiveBufferBytes: about how much the kernel takes from a client before the server reads.
     ///   - answer: asked for every command line ("GREETING" for the first word, "MESSAGE" after the text), with the number of the connection, 1 first.
     package init(
-        protection: Protection = .plain, login: String? = nil, receiveBufferBytes: Int? = nil,
+        protection: Protection = .plain, login: String? = nil,
         answer: @escaping @Sendable (String, Int) -> Answer? = { _, _ in nil }
     ) throws(SupportError) {
         core = try MailServerCore(protection: protection, login: login, answer: answer)
-        if let receiveBufferBytes { core.limitReceiveBuffer(bytes: receiveBufferBytes) }
         core.start()
     }
 
@@ -66,8 +62,6 @@ package final class ScriptedMailServer: Sendable {
     package var received: [Received] { core.state.withLockedValue { $0.received } }
     /// Every line of every dialogue: "C: ..." and "S: ...". Messages themselves are left out.
     package var dialogue: [String] { core.state.withLockedValue { $0.dialogue } }
-    /// What came after `sayAndHang`.
-    package var heard: String { core.state.withLockedValue { $0.heard } }
     /// How many connections there were.
     package var connectionCount: Int { core.state.withLockedValue { $0.connections } }
 }
@@ -82,7 +76,6 @@ final class MailServerCore: Sendable {
         var dialogue: [String] = []
         var received: [Received] = []
         var connections = 0
-        var heard = ""
     }
 
     let port: Int
@@ -105,12 +98,6 @@ final class MailServerCore: Sendable {
     deinit { _ = Glibc.close(listener) }
 
     func start() { detach { $0.accept() } }
-
-    /// For the connections to come.
-    func limitReceiveBuffer(bytes: Int) {
-        var size = Int32(clamping: bytes)
-        setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-    }
 
     func stop() {
         stopGate.open()
@@ -266,14 +253,6 @@ final class MailServerCore: Sendable {
             return true
         case .hang:
             _ = wire.wait(gate: nil, timeoutMilliseconds: -1)
-            return false
-        case .sayAndHang(let line):
-            send(line, on: wire)
-            let gate = Gate()
-            _ = wire.wait(gate: gate, timeoutMilliseconds: -1)
-            // Everything up to the end of the connection.
-            let rest = wire.readToEnd()
-            state.withLockedValue { $0.heard += String(decoding: rest, as: UTF8.self) }
             return false
         case .close: return false
         }

@@ -64,13 +64,6 @@ final class Wire {
         return taken
     }
 
-    /// Everything until the client closes or the endpoint stops.
-    func readToEnd() -> [UInt8] {
-        while receive() {}
-        defer { unread = [] }
-        return unread
-    }
-
     private func find(_ mark: [UInt8], from start: Int) -> Int? {
         guard unread.count >= mark.count else { return nil }
         for index in start...(unread.count - mark.count) where unread[index] == mark[0] {

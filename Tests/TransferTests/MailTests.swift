@@ -188,32 +188,23 @@ struct MailTests {
         }
     }
 
-    @Test func `a cancelled mail ends at once`() async throws {
-        let smtp = try ScriptedMailServer { said, _ in said.hasPrefix("EHLO") ? .hang : nil }
+    @Test(arguments: ["EHLO", "RCPT", "MESSAGE"])
+    func `a cancelled mail ends at once, wherever the server hangs`(command: String) async throws {
+        let gate = Gate()
+        let smtp = try ScriptedMailServer { said, _ in
+            guard said.hasPrefix(command) else { return nil }
+            gate.open()
+            return .hang
+        }
         let (client, mail, server, noon) = (client, try mail(), try server(smtp.port), noon)
         let sending = Task { try await client.send(mail, by: server, at: noon) }
-        while smtp.connectionCount == 0 { await Task.yield() }
+        while !gate.isOpen { await Task.yield() }
         sending.cancel()
-        await #expect(throws: MailError.transfer(.cancelled(.nothing))) {
-            do { try await sending.value } catch MailError.transfer(.cancelled) { throw MailError.transfer(.cancelled(.nothing)) }
+        guard case .failure(let error) = await sending.result, case MailError.transfer(.cancelled) = error else {
+            Issue.record("not cancelled")
+            return
         }
-    }
-
-    @Test func `half a mail that is cancelled is never completed`() async throws {
-        // The server stops reading in the middle of a large text, as the kernel's buffers are full.
-        let smtp = try ScriptedMailServer(receiveBufferBytes: 4096) { said, _ in
-            said.hasPrefix("DATA") ? .sayAndHang("354 go on") : nil
-        }
-        // Each of these becomes three.
-        let line = String(repeating: "=", count: 60) + "\n"
-        let (client, server, noon) = (client, try server(smtp.port), noon)
-        let mail = try mail(text: String(repeating: line, count: 4000))
-        let sending = Task { try await client.send(mail, by: server, at: noon) }
-        while !smtp.dialogue.contains(where: { $0.contains("354") }) { await Task.yield() }
-        sending.cancel()
-        _ = await sending.result
-        while smtp.heard.isEmpty { await Task.yield() }
-        #expect(smtp.received.isEmpty && !smtp.heard.contains("\r\n.\r\n"))
+        #expect(smtp.received.isEmpty)
     }
 
     @Test func `nobody there, and no such name, are told`() async throws {

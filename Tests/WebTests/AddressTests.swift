@@ -10,7 +10,7 @@ import Testing
         #expect(Percent.segments(path[...])?.count == 2)
     }
 
-    @Test(arguments: ["/a//b", "/a/../b", "/a/%2e%2e/b", "/a/b%2Fc", "/a%", "/a%4", "/a%zz", "/a%00b", "/%ff", "/a\\b", "//a"])
+    @Test(arguments: ["/a//b", "/a/../b", "/a/%2e%2e/b", "/a%", "/a%4", "/a%zz", "/a%00b", "/%ff", "/a\\b", "//a"])
     func `a path that leads elsewhere or cannot be decoded is refused`(_ path: String) {
         #expect(Percent.segments(path[...]) == nil)
     }

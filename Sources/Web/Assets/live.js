@@ -30,14 +30,18 @@ function localTimes(root) {
   }
 }
 
-const isAtEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+// A thread stays at its end, whatever grows or shrinks around it, until its reader scrolls away.
+const left = new WeakSet();
 const toEnd = (log) => { log.scrollTop = log.scrollHeight; };
+function follow(log) {
+  log.addEventListener("scroll", () => (log.scrollHeight - log.scrollTop - log.clientHeight < 80 ? left.delete(log) : left.add(log)));
+  new ResizeObserver(() => { if (!left.has(log)) toEnd(log); }).observe(log);
+}
 
 // Takes over what differs: `data-live` elements as a whole, `data-log` elements by the entries they do not have yet.
 export function place(page) {
   let news = 0;
   for (const log of document.querySelectorAll("[data-log]")) {
-    const follows = isAtEnd(log);
     const fresh = page.getElementById(log.id);
     for (const entry of fresh ? [...fresh.children] : []) {
       if (!entry.id || document.getElementById(entry.id)) continue;
@@ -45,7 +49,7 @@ export function place(page) {
       log.append(document.adoptNode(entry));
       news += 1;
     }
-    if (follows && news) toEnd(log);
+    if (news && !left.has(log)) toEnd(log);
   }
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id);
@@ -79,7 +83,13 @@ export function refresh() {
   const address = new URL(location.href);
   address.searchParams.set("after", lastSeen());
   read("GET", address)
-    .then((answer) => { if (answer.status === 200) { place(answer.page); document.dispatchEvent(new Event("placed")); } else if (answer.status === 401) location.reload(); })
+    .then((answer) => {
+      // Signed out meanwhile: the server leads elsewhere.
+      if (new URL(answer.address).pathname !== location.pathname) return location.reload();
+      if (answer.status !== 200) throw answer;
+      place(answer.page);
+      document.dispatchEvent(new Event("placed"));
+    })
     .catch(() => setTimeout(refresh, 5000))
     .finally(() => {
       isReading = false;
@@ -117,6 +127,7 @@ export function send(form) {
         if (answer.status >= 400 && !answer.page.getElementById("alert")) throw answer;
         if (answer.status < 400) { field.value = ""; renew(form); }
         place(answer.page);
+        if (answer.status < 400) document.querySelectorAll("[data-log]").forEach(toEnd);
         // Replying may have moved the conversation to another list.
         if (answer.status < 400 && new URL(answer.address).pathname === location.pathname) history.replaceState(null, "", answer.address);
       })
@@ -146,6 +157,6 @@ export function say(words) {
 
 for (const element of document.querySelectorAll("[data-live]")) drawn.set(element.id, element.outerHTML);
 localTimes(document);
-for (const log of document.querySelectorAll("[data-log]")) toEnd(log);
+for (const log of document.querySelectorAll("[data-log]")) { toEnd(log); follow(log); }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });

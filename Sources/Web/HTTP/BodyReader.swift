@@ -32,9 +32,11 @@ struct BodyReader {
             buffer = try await request.body.collect(upTo: most)
         } catch is NIOTooManyBytesError {
             throw tooLarge(most)
+        } catch is CancellationError {
+            throw CancellationError()
         } catch {
-            // The connection broke, or what came was no longer HTTP: nobody reads the answer.
-            throw Problem(.malformedRequest, "The body broke off.")
+            // Whatever breaks a body off is the sender's fault: its framing is wrong, or it ends before its length.
+            throw Problem(.malformedRequest, "The body cannot be read to its end.")
         }
         let bytes = [UInt8](buffer.readableBytesView)
         let reader = BodyReader(bytes: bytes, type: type)

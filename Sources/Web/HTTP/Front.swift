@@ -37,13 +37,14 @@ struct Front: HTTPResponder {
     }
 
     private func answer(_ request: Request, _ facts: inout RequestFacts) async throws -> Reply {
-        let parts = try facts.check(request)
-        if request.method == .options { return try preflight(facts, parts) }
-        guard [.get, .head, .post, .put, .patch, .delete].contains(request.method) else {
+        if request.method == .options, request.head.path == "*" { return Self.options }
+        guard [.options, .get, .head, .post, .put, .patch, .delete].contains(request.method) else {
             throw Problem(
                 request.method == .trace || request.method == .connect ? .methodNotAllowed : .notImplemented,
-                "Use GET, HEAD, POST, PUT, PATCH or DELETE.")
+                "Use GET, HEAD, POST, PUT, PATCH or DELETE.", allow: Self.methods)
         }
+        let parts = try facts.check(request)
+        if request.method == .options { return try preflight(facts, parts) }
         switch table.match(request.method, parts) {
         case .nothing:
             // Whoever sent a broken credential learns that first.
@@ -89,6 +90,10 @@ struct Front: HTTPResponder {
         }
         return try await route.handler(call)
     }
+
+    private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+    /// `OPTIONS *` asks for what the service as a whole knows (RFC 9110, section 9.3.7).
+    private static let options = Reply(status: 204, headers: [(.allow, methods)], body: .none)
 
     /// CORS for the customer's side of the API on the pages of configured sites; everything else is for pages of this service alone.
     private func preflight(_ facts: RequestFacts, _ parts: [String]) throws -> Reply {

@@ -22,11 +22,13 @@ struct Problem: Error, Sendable {
         case keyReused = "key_reused"
         case preconditionRequired = "precondition_required"
         case rateLimited = "rate_limited"
+        case headTooLarge = "head_too_large"
         case uriTooLong = "uri_too_long"
         case internalError = "internal_error"
         case notImplemented = "not_implemented"
         case unavailable
         case storageFull = "storage_full"
+        case versionNotSupported = "version_not_supported"
     }
 
     let code: Code
@@ -41,9 +43,10 @@ struct Problem: Error, Sendable {
     /// For `Allow`.
     var allow: String?
 
-    init(_ code: Code, _ detail: String) {
+    init(_ code: Code, _ detail: String, allow: String? = nil) {
         self.code = code
         self.detail = detail
+        self.allow = allow
     }
 
     /// The same for a thing of another workspace, of another customer, and for one that never was.
@@ -67,9 +70,11 @@ extension Problem.Code {
         case .invalidInput, .keyReused: 422
         case .preconditionRequired: 428
         case .rateLimited: 429
+        case .headTooLarge: 431
         case .internalError: 500
         case .notImplemented: 501
         case .unavailable: 503
+        case .versionNotSupported: 505
         case .storageFull: 507
         }
     }
@@ -97,9 +102,11 @@ extension Problem.Code {
         case .keyReused: "This Idempotency-Key belongs to another request"
         case .preconditionRequired: "An If-Match header is required"
         case .rateLimited: "Too many requests"
+        case .headTooLarge: "The request's head is too large"
         case .internalError: "Something went wrong here"
         case .notImplemented: "This method is not known"
         case .unavailable: "Not now"
+        case .versionNotSupported: "This version of HTTP is not spoken here"
         case .storageFull: "There is no space left on the disk"
         }
     }
@@ -128,6 +135,8 @@ extension Problem.Code {
         case .invalidInput: "`errors` names each field with what it should be."
         case .keyReused: "Use a new key for a new request."
         case .preconditionRequired: "Read the thing first and send its ETag as If-Match, so that nobody's change is lost."
+        case .headTooLarge: "Send fewer or shorter headers; the detail names the limits."
+        case .versionNotSupported: "Use HTTP/1.1; a proxy before the service may speak HTTP/2 and HTTP/3."
         case .rateLimited: "Wait as long as Retry-After says."
         case .internalError: "Nothing was changed. Tell the operator the request id; it is in the log."
         case .notImplemented: "Use GET, HEAD, POST, PUT, PATCH or DELETE."

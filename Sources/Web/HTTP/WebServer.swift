@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -12,26 +13,27 @@ package struct WebServer: Sendable {
     private let service: Service
     private let host: String
     private let port: Int
+    private let limits: ConnectionLimits
 
     /// - Parameters:
     ///   - service: what handlers work with.
     ///   - host: the address to listen on.
     ///   - port: 0 lets the system choose.
-    package init(_ service: Service, host: String, port: Int) {
+    ///   - limits: what one connection may do.
+    package init(_ service: Service, host: String, port: Int, limits: ConnectionLimits = ConnectionLimits()) {
         self.service = service
         self.host = host
         self.port = port
+        self.limits = limits
     }
 
     /// Connections that wait to be accepted: with 256, 5,000 clients that come at once need 18 s, with 4,096 half a second.
     private static let mostWaiting = 4_096
     /// Bytes of a request's head, all lines together, and of one line of it.
-    private static let largestHead = 16 << 10
-    private static let longestHeaderLine = 8 << 10
+    static let largestHead = 16 << 10
+    static let longestHeaderLine = 8 << 10
     /// Header lines of a request.
-    private static let mostHeaderLines = 100
-    /// Seconds that a connection may be silent.
-    private static let longestIdleSeconds: Int64 = 60
+    static let mostHeaderLines = 100
     /// Seconds until a shutdown no longer waits for requests that are being answered.
     private static let longestShutdownSeconds: Int64 = 5
 
@@ -42,16 +44,21 @@ package struct WebServer: Sendable {
         var quiet = Logger(label: "http", factory: { _ in SwiftLogNoOpLogHandler() })
         quiet.logLevel = .critical
         let census = ConnectionCensus(most: service.settings.mostConnectionsPerAddress, trusted: service.settings.trustedProxies)
-        var http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(census)], idleTimeout: .seconds(Self.longestIdleSeconds),
+        let http = HTTP1Channel.Configuration(
+            idleTimeout: .milliseconds(limits.idleMilliseconds),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: Self.longestHeaderLine, maxHeaderListSize: Self.largestHead, maxHeaderFieldCount: Self.mostHeaderLines))
-        http.idleTimeout = .seconds(Self.longestIdleSeconds)
         let configuration = ApplicationConfiguration(
             address: .hostname(host, port: port), backlog: Self.mostWaiting,
-            availableConnectionsDelegate: MaximumAvailableConnections(service.settings.mostConnections, logger: quiet))
+            availableConnectionsDelegate: MaximumAvailableConnections(
+                Descriptors.connections(wanted: service.settings.mostConnections), logger: quiet))
+        let (limits, refusals) = (limits, Refusals(service: service))
+        let server = HTTPServerBuilder { responder in
+            GuardedChannel(
+                inner: HTTP1Channel(responder: responder, configuration: http), census: census, limits: limits, refusals: refusals)
+        }
         let application = Application(
-            responder: Front(service: service, table: RouteTable(Routes.all)), server: .http1(configuration: http),
+            responder: Front(service: service, table: RouteTable(Routes.all)), server: server,
             configuration: configuration,
             onServerRunning: { [service, host] channel in
                 service.listens(host: host, port: channel.localAddress?.port ?? 0)
@@ -70,7 +77,12 @@ private struct Stopping: ServiceLifecycle.Service {
 
     func run() async throws {
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try? await gracefulShutdown() }  // cancelled: the same
+            tasks.addTask {
+                // Cancelled: the same, but for a process that goes on.
+                guard (try? await gracefulShutdown()) != nil else { return }
+                // Whoever asks a second time does not want to wait: the default action of the signals ends the process at once. What is on disk stays.
+                for number in [SIGTERM, SIGINT] { _ = signal(number, SIG_DFL) }
+            }
             await tasks.next()
         }
         service.isStopping.withLockedValue { $0 = true }

@@ -62,6 +62,7 @@ enum Readiness {
 enum Figures {
     static let help: [String: String] = [
         "baton_http_request_duration_seconds": "How long requests took, by route and status code.",
+        "baton_connections_refused_total": "Connections ended by a limit or a rule of HTTP, by reason.",
         "baton_rate_limited_total": "Requests refused by a rate limit, by policy.",
         "baton_sse_connections": "Live streams that are open.",
         "baton_build_info": "The version that runs; always 1.",

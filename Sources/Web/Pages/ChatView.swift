@@ -30,11 +30,11 @@ struct ChatView: Sendable {
     private var state: HTML {
         let assistant = chat.assistant.displayName
         guard let conversation = chat.conversation else {
-            return line("", "You are talking to <bdi>\(assistant)</bdi>, an assistant. A person is one click away.")
+            return line("", "You are talking to <bdi>\(assistant)</bdi>, an automated assistant. A person is one click away.")
         }
         if conversation.state == .resolved { return line("closed", "This conversation is closed. Write again and it goes on.") }
         switch conversation.owner {
-        case .assistant: return line("", "You are talking to <bdi>\(assistant)</bdi>, an assistant. A person is one click away.")
+        case .assistant: return line("", "You are talking to <bdi>\(assistant)</bdi>, an automated assistant. A person is one click away.")
         case .queue:
             let before = chat.placeInQueue.map { $0 == 0 ? "You are next." : "\($0) before you." } ?? ""
             return line("queue", "Waiting for a person\u{2026} \(before) You can leave this page and come back.")

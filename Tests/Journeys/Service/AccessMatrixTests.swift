@@ -83,7 +83,7 @@ import Transfer
                     var bytes = route.readsJSON ? unknown : route.sampleBody?.bytes
                     if case .form = route.input {
                         bytes = Array("csrf=\(headers.first { $0.0 == "X-CSRF-Token" }?.1 ?? "")".utf8)
-                        headers.append(("Origin", served.base))
+                        if !headers.contains(where: { $0.0 == "Origin" }) { headers.append(("Origin", served.base)) }
                     }
                     if let type = route.sampleBody?.type { headers.append(("Content-Type", type)) }
                     let answer = try await served.send(
@@ -138,7 +138,8 @@ import Transfer
                     }
                     let (theirs, never) = (try await ask(id), try await ask("nothing_at_all_4711"))
                     #expect(theirs.status == never.status, "\(route.name) {\(place)}: \(theirs.text) \(never.text)")
-                    #expect(theirs.status == 404, "\(route.name) {\(place)} gave \(theirs.status) \(theirs.text)")
+                    // Some look at what else a key must say before they look for the thing; that tells nothing of it.
+                    #expect([404, 422].contains(theirs.status), "\(route.name) {\(place)} gave \(theirs.status) \(theirs.text)")
                     #expect(Self.lasting(theirs) == Self.lasting(never), "\(route.name) {\(place)}")
                 }
             }

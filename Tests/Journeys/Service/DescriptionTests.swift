@@ -90,7 +90,9 @@ import Testing
     }
 
     @Test func `a route that people edit through asks for the version that they read`() {
-        for route in Routes.all where route.method == .patch {
+        // Details and what is known of a customer are added to, field by field: two who do so at once do not undo each other.
+        let adding = ["addDetails", "identifyCustomer"]
+        for route in Routes.all where route.method == .patch && !adding.contains(route.name) {
             #expect(route.needsMatch, "\(route.path.text)")
         }
     }

@@ -18,7 +18,7 @@ import Transfer
         try await Served.run { served in
             let customer = Browser(served)
             let empty = try await customer.load(Self.chat)
-            #expect(empty.html.contains("an assistant") && empty.html.contains("Talk to a person"))
+            #expect(empty.html.contains("an automated assistant") && empty.html.contains("Talk to a person"))
             _ = try await customer.send(empty.form(Self.chat), ["text": "How long does a bank withdrawal take?", "name": "Ines"])
             let conversation = try await served.onlyConversation()
             _ = await served.world.desk.outcome(in: conversation)
@@ -314,6 +314,15 @@ import Transfer
     @Test func `a customer's stream tells of their own conversation and needs their cookie`() async throws {
         try await Served.run { served in
             #expect(try await served.send("GET", "\(Self.chat)/events").status == 401)
+            let (first, second) = (Browser(served), Browser(served))
+            _ = try await first.send(first.load(Self.chat).form(Self.chat), ["text": "Can I talk to a human please?"])
+            let conversation = try await served.onlyConversation()
+            _ = await served.world.desk.outcome(in: conversation)
+            _ = try await second.send(second.load(Self.chat).form(Self.chat), ["text": "When are staking rewards paid?"])
+            let told = try await first.load("\(Self.chat)/events", headers: [("Accept", "application/json")])
+            #expect(told.html.contains("conversation.handed_over") && told.html.contains(conversation.text))
+            let others = try await second.load("\(Self.chat)/events", headers: [("Accept", "application/json")])
+            #expect(others.html.contains("message.received") && !others.html.contains(conversation.text))
             let policy = try await served.send("GET", Self.chat).headers["content-security-policy"] ?? ""
             #expect(
                 policy.contains("default-src 'none'") && policy.contains("require-trusted-types-for 'script'")

@@ -24,7 +24,8 @@ struct Served: Sendable {
 
     /// Runs `body` against the service, stops it, and audits the world as every journey does.
     static func run(
-        _ options: World.Options = .init(), rateFactor: Int = 1000, _ body: @escaping @Sendable (Served) async throws -> Void
+        _ options: World.Options = .init(), rateFactor: Int = 1000, connectionsPerAddress: Int = 10_000, limits: ConnectionLimits = .init(),
+        _ body: @escaping @Sendable (Served) async throws -> Void
     ) async throws {
         try await World.run(options) { world in
             let clock = Clock { Timestamp(milliseconds: world.clock.now) }
@@ -40,7 +41,7 @@ struct Served: Sendable {
                     store: world.store, client: world.client, mailer: nil, webhooks: webhooks, clock: clock,
                     doors: .init(payload: { _ in nil }, letters: { _ in [] })), secret: secret, clock: clock,
                 settings: WebSettings(
-                    mostConnectionsPerAddress: 10_000, rateFactor: rateFactor, version: "test",
+                    mostConnectionsPerAddress: connectionsPerAddress, rateFactor: rateFactor, version: "test",
                     startedAt: world.now),
                 sites: {
                     [
@@ -56,7 +57,7 @@ struct Served: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {
                     defer { announce.finish() }
-                    try await WebServer(service, host: "127.0.0.1", port: 0).run { announce.yield($0) }
+                    try await WebServer(service, host: "127.0.0.1", port: 0, limits: limits).run { announce.yield($0) }
                 }
                 tasks.addTask {
                     var iterator = addresses.makeAsyncIterator()
