@@ -35,7 +35,14 @@ struct Baton: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // What customers wrote is for nobody else on this machine.
         umask(0o077)
-        Foundation.exit(await status(of: Array(CommandLine.arguments.dropFirst())))
+        Foundation.exit(await status(of: words))
+    }
+
+    /// The command line without the program. Where a library such as libfaketime is loaded before ours, Swift finds none; the kernel knows it still.
+    private static var words: [String] {
+        guard CommandLine.argc == 0 else { return Array(CommandLine.arguments.dropFirst()) }
+        let kept = FileManager.default.contents(atPath: "/proc/self/cmdline") ?? Data()
+        return kept.split(separator: 0, omittingEmptySubsequences: false).dropFirst().dropLast().map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Runs a command line, here or, where another process owns the data directory, there, and says what went wrong.

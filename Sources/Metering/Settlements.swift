@@ -7,7 +7,7 @@ extension Meter {
         try querying.row(
             """
             SELECT 1 FROM response WHERE workspace = $1 AND id = $2
-            AND outcome IN ('delivered', 'delivered_and_escalated', 'cut_at_length', 'truncated_by_provider', 'aborted_shown', 'internal')
+            AND outcome IN ('delivered', 'delivered_and_escalated', 'cut_at_length', 'aborted_shown', 'internal')
             """, workspace, response
         ) != nil
     }
@@ -18,7 +18,7 @@ extension Meter {
         try querying.row(
             """
             SELECT COUNT(*) FROM response WHERE workspace = $1
-            AND outcome IN ('delivered', 'delivered_and_escalated', 'cut_at_length', 'truncated_by_provider', 'aborted_shown')
+            AND outcome IN ('delivered', 'delivered_and_escalated', 'cut_at_length', 'aborted_shown')
             """, workspace
         ).map { try $0[0] } ?? 0
     }

@@ -98,16 +98,7 @@ extension LyingProxy.Lie {
         Lie(
             name: "speaks after a takeover", invariant: .silentAfterTakeover,
             after: { moment, status, json in
-                guard moment.isMessages("GET"), let id = moment.conversation, let items = json["data"]?.items, !items.isEmpty,
-                    let answer = await moment.proxy.ask(Call("GET", "/v1/conversations/\(id)", credential: moment.call.credential)),
-                    let found = try? JSONReader.read(answer.bytes),
-                    ((found["conversation"] ?? found)["owner"]?["kind"]?.text ?? (found["conversation"] ?? found)["owner"]?.text)
-                        == "teammate"
-                else { return (status, json) }
-                let leaked = JSON.of(
-                    ("id", .string("msg_leaked")), ("seq", next(items)), ("author", .string("assistant")), ("kind", .string("text")),
-                    ("text", .string("As I was saying.")))
-                return (status, json.with("data", .array(items + [leaked])))
+                thread(moment, status, json) { $0.map { author($0) == "teammate" ? $0.with("author", .string("assistant")) : $0 } }
             }),
         Lie(
             name: "drops replies", invariant: .nobodyIsForgotten,
