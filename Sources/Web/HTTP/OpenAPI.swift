@@ -114,7 +114,8 @@ enum OpenAPI {
         }
     }
 
-    private static func raw(_ type: String) -> JSON.Member { .init(key: type, value: .of(("schema", .of(("type", "string"))))) }
+    /// Bytes as they are: nothing is asked of them that a schema could say.
+    private static func raw(_ type: String) -> JSON.Member { .init(key: type, value: .of(("schema", .object([])))) }
 
     private static func body(_ schema: Schema, required: Bool, _ components: inout [String: JSON]) -> JSON {
         .of(("required", .bool(required)), ("content", .of(("application/json", .of(("schema", schema.document(&components)))))))
