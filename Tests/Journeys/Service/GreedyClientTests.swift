@@ -12,7 +12,7 @@ struct GreedyClientTests {
     /// The limits of production, with shorter times.
     private static let short: ConnectionLimits = {
         var limits = ConnectionLimits()
-        (limits.headMilliseconds, limits.unreadMilliseconds, limits.paceMilliseconds) = (300, 1_000, 200)
+        (limits.headMilliseconds, limits.unreadMilliseconds, limits.paceMilliseconds) = (300, 300, 200)
         (limits.lingerMilliseconds, limits.idleMilliseconds) = (300, 1_000)
         return limits
     }()
@@ -100,7 +100,7 @@ struct GreedyClientTests {
     /// Waits until the service has ended a connection because nobody reads it. Its client cannot see that before it reads: what was sent comes first.
     private func expectUnread(_ served: Served) async throws {
         for _ in 0..<600 {
-            if try await served.send("GET", "/metrics").text.contains("baton_connections_refused_total{reason=\"unread\"}") { return }
+            if try await served.send("GET", "/metrics").text.contains("baton_connections_refused_total{reason=\"unread\"} ") { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("nothing was ended")
