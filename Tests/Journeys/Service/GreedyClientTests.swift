@@ -12,7 +12,7 @@ struct GreedyClientTests {
     /// The limits of production, with shorter times.
     private static let short: ConnectionLimits = {
         var limits = ConnectionLimits()
-        (limits.headMilliseconds, limits.unreadMilliseconds, limits.paceMilliseconds) = (300, 300, 200)
+        (limits.headMilliseconds, limits.unreadMilliseconds, limits.paceMilliseconds) = (300, 1_000, 200)
         (limits.lingerMilliseconds, limits.idleMilliseconds) = (300, 1_000)
         return limits
     }()
