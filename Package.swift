@@ -80,7 +80,8 @@ let package = Package(
             "Web",
             [
                 "Notation", "Storage", "Retrieval", "Escalation", "Metering", "Inbox", "Assistant", "Access", "Delivery",
-                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log, serviceLifecycle, unixSignals,
+                hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log,
+                serviceLifecycle, unixSignals,
                 concurrencyHelpers,
             ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "live.js"]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
@@ -134,7 +135,8 @@ let package = Package(
         tests(
             "StormTests",
             [
-                "Storm", "Baton", "Assistant", "Notation", "Transfer", "Storage", "Metering", "Inbox", "Retrieval", concurrencyHelpers, grdb,
+                "Storm", "Baton", "Assistant", "Notation", "Transfer", "Storage", "Metering", "Inbox", "Retrieval", concurrencyHelpers,
+                grdb,
             ]),
         tests("House", []),
     ],

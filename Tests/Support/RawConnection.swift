@@ -125,20 +125,6 @@ package final class RawConnection: @unchecked Sendable {
         return isEnded ? received : nil
     }
 
-    /// Whether the service ends the connection in time, although nothing that it sent is read: what waits in the kernel is thrown away unread.
-    package func isGone(withinSeconds: Double) -> Bool {
-        let deadline = Date().addingTimeInterval(withinSeconds)
-        var waiting = pollfd(fd: descriptor, events: 0, revents: 0)
-        while Date() < deadline {
-            // A connection that the other side has reset shows itself without being read.
-            if poll(&waiting, 1, 50) > 0, waiting.revents & Int16(POLLHUP | POLLERR) != 0 { return true }
-            var state = tcp_info()
-            var length = socklen_t(MemoryLayout<tcp_info>.size)
-            if getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &state, &length) == 0, state.tcpi_state != 1 { return true }
-        }
-        return false
-    }
-
     /// Reads until a text has come, and forgets what came before it; false where it does not come.
     package func reads(_ text: String, withinSeconds: Double = 10) -> Bool {
         let (mark, deadline) = (Data(text.utf8), Date().addingTimeInterval(withinSeconds))

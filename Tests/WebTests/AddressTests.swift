@@ -1,4 +1,5 @@
 import HTTPTypes
+import Notation
 import Storage
 import Testing
 
@@ -63,6 +64,34 @@ import Testing
         for route in Routes.all {
             #expect(route.answers.contains { (200..<400).contains($0.status) }, "\(route.name)")
             #expect(!route.summary.isEmpty, "\(route.name)")
+        }
+    }
+}
+
+@Suite struct DescriptionNameTests {
+    @Test func `no two shapes share a name, so that the description shows each as it is`() {
+        var shapes: [String: String] = [:]
+        for route in Routes.all {
+            var all = route.answers.compactMap(\.schema) + route.query.map(\.schema)
+            switch route.input {
+            case .json(let schema, _), .optionalJSON(let schema, _): all.append(schema)
+            default: break
+            }
+            for schema in all { note(schema, &shapes) }
+        }
+        #expect(shapes.count > 10)
+    }
+
+    private func note(_ schema: Schema, _ shapes: inout [String: String]) {
+        switch schema {
+        case .named(let name, let inner):
+            var components: [String: JSON] = [:]
+            let text = String(decoding: inner.document(&components).bytes, as: UTF8.self)
+            #expect(shapes.updateValue(text, forKey: name) ?? text == text, "two shapes are called \(name)")
+            note(inner, &shapes)
+        case .array(let inner, _), .map(let inner, _): note(inner, &shapes)
+        case .object(let fields): for field in fields { note(field.schema, &shapes) }
+        default: break
         }
     }
 }

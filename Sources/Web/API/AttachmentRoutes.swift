@@ -35,7 +35,7 @@ enum AttachmentRoutes {
         },
         Route(
             .get, "/v1/attachments/{attachment}", "readAttachment", .conversations, "The bytes of a file",
-            policy: .customerOrStaff(.conversationsRead), answers: [.init(200, "the file", type: "application/octet-stream")]
+            policy: .customerOrStaff(.conversationsRead), answers: [.init(200, "the file", type: "*/*")]
         ) { call in
             let (inbox, id, caller) = (call.inbox, AttachmentID(call.place("attachment")), call.caller)
             let (file, bytes) = try await call.service.store.read { snapshot in

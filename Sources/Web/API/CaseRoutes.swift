@@ -87,21 +87,11 @@ enum CaseRoutes {
         Route(
             .get, "/v1/queues", "countQueues", .inbox, "How many conversations each list has", policy: .staff(.conversationsRead),
             query: [.init("teammate", .identifier, "whose `mine`, where a key asks")],
-            answers: [
-                .init(
-                    200, "the counts",
-                    .object([
-                        .init("needs_person", .count), .init("mine", .count), .init("assistant", .count), .init("waiting", .count),
-                        .init("closed", .count),
-                    ]))
-            ]
+            answers: [.init(200, "the counts", QueueShape.schema)]
         ) { call in
             let (inbox, viewer) = (call.inbox, try call.viewer())
             let counts = try await call.service.store.read { try inbox.queueCounts(for: viewer, in: $0) }
-            return .json(
-                .of(
-                    ("needs_person", .of(counts.needsPerson)), ("mine", .of(counts.mine)), ("assistant", .of(counts.assistant)),
-                    ("waiting", .of(counts.waiting)), ("closed", .of(counts.closed))))
+            return .json(QueueShape.json(counts))
         },
     ]
 

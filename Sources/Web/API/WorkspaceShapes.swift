@@ -41,7 +41,7 @@ enum WorkspaceShapes {
     }
 
     static let site = Schema.named(
-        "Site",
+        "ConfiguredSite",
         .object([
             .init("key", .text(1...200), "public: it stands in the page's source"), .init("name", .text(0...200)),
             .init("assistant", .text(0...200)), .init("origins", .array(.text(0...2000), most: 1000), "pages that may embed the chat"),

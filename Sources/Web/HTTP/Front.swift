@@ -38,10 +38,9 @@ struct Front: HTTPResponder {
 
     private func answer(_ request: Request, _ facts: inout RequestFacts) async throws -> Reply {
         if request.method == .options, request.head.path == "*" { return Self.options }
-        guard [.options, .get, .head, .post, .put, .patch, .delete].contains(request.method) else {
-            throw Problem(
-                request.method == .trace || request.method == .connect ? .methodNotAllowed : .notImplemented,
-                "Use GET, HEAD, POST, PUT, PATCH or DELETE.", allow: Self.methods)
+        // TRACE shows a proxy's headers, CONNECT opens a tunnel: neither has an address here. Words that are no method are refused by the guard.
+        guard request.method != .trace, request.method != .connect else {
+            throw Problem(.methodNotAllowed, "Use GET, HEAD, POST, PUT, PATCH or DELETE.", allow: Self.methods)
         }
         let parts = try facts.check(request)
         if request.method == .options { return try preflight(facts, parts) }

@@ -114,7 +114,8 @@ enum OpenAPI {
         }
     }
 
-    private static func raw(_ type: String) -> JSON.Member { .init(key: type, value: .of(("schema", .of(("type", "string"))))) }
+    /// Bytes as they are: nothing is asked of them that a schema could say.
+    private static func raw(_ type: String) -> JSON.Member { .init(key: type, value: .of(("schema", .object([])))) }
 
     private static func body(_ schema: Schema, required: Bool, _ components: inout [String: JSON]) -> JSON {
         .of(("required", .bool(required)), ("content", .of(("application/json", .of(("schema", schema.document(&components)))))))
@@ -144,7 +145,7 @@ enum OpenAPI {
 extension Route {
     /// The statuses of the problems that it can answer.
     var problems: [Int] {
-        var all: Set<Int> = [400, 414, 500, 503, 507]
+        var all: Set<Int> = [400, 414, 431, 500, 503, 507]
         if policy != .anyone { all.formUnion([401, 403]) } else { all.insert(401) }
         all.insert(404)
         if rate != .none { all.insert(429) }

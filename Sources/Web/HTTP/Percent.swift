@@ -67,7 +67,7 @@ enum Percent {
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
         for (number, part) in parts.enumerated() {
             if part.isEmpty, number == parts.count - 1 { continue }
-            guard let segment = decoded(part), !segment.isEmpty, segment != ".", segment != "..", !segment.contains("\\")
+            guard let segment = decoded(part), !segment.isEmpty, segment != ".", segment != "..", !segment.utf8.contains(UInt8(ascii: "\\"))
             else { return nil }
             segments.append(segment)
         }

@@ -1,4 +1,5 @@
 import Access
+import Inbox
 import Notation
 import Storage
 
@@ -43,6 +44,9 @@ extension Service {
 }
 
 extension Caller {
+    /// Whose lists are meant; the empty id, which owns nothing, for a key.
+    var teammate: TeammateID { if case .teammate(let id, _) = kind { TeammateID(id) } else { TeammateID("") } }
+
     /// A teammate or a key.
     var isStaff: Bool {
         switch kind {

@@ -31,6 +31,8 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
         var next = 0
         /// How far the log of a workspace is told; only of workspaces that somebody listens to.
         var told: [WorkspaceID: Int64] = [:]
+        /// Workspaces whose counts are about to be told.
+        var counting: Set<WorkspaceID> = []
         /// Listeners of each workspace.
         var counts: [WorkspaceID: Int] = [:]
     }
@@ -133,9 +135,16 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
 
     /// Tells the events as they come, until the process stops.
     func run() async throws {
-        for await _ in store.events.changes().cancelOnGracefulShutdown() {
-            let workspaces = state.withLockedValue { Array($0.told.keys) }
-            for workspace in workspaces { await pump(workspace) }
+        await withDiscardingTaskGroup { tasks in
+            for await _ in store.events.changes().cancelOnGracefulShutdown() {
+                let workspaces = state.withLockedValue { Array($0.told.keys) }
+                for workspace in workspaces where await pump(workspace) {
+                    // Counts are read once for a burst, not once for each event of it.
+                    guard state.withLockedValue({ $0.counting.insert(workspace).inserted }) else { continue }
+                    tasks.addTask { await self.tellCounts(workspace) }
+                }
+            }
+            tasks.cancelAll()
         }
         let all = state.withLockedValue { state in
             defer { (state.listeners, state.counts, state.told) = ([:], [:], [:]) }
@@ -147,12 +156,16 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
         }
     }
 
-    private func pump(_ workspace: WorkspaceID) async {
+    /// Tells what is new in a workspace.
+    /// - Returns: whether anything was.
+    private func pump(_ workspace: WorkspaceID) async -> Bool {
+        var hasTold = false
         while let told = state.withLockedValue({ $0.told[workspace] }) {
             // A read that fails is made up for at the next change: nothing was marked as told.
             guard let events = try? await store.events.after(told, in: workspace, limit: Self.mostEvents), let last = events.last else {
-                return
+                return hasTold
             }
+            hasTold = true
             // In one step with taking down who listens: a stream that enters from here on reads these from the log itself.
             let listeners = state.withLockedValue { state in
                 if state.told[workspace] != nil { state.told[workspace] = last.sequence }
@@ -169,6 +182,24 @@ final class LiveHub: ServiceLifecycle.Service, Sendable {
                 }
             }
             if events.contains(where: { $0.kind == EventFrame.accessChanged }) { await recheck(workspace) }
+        }
+        return hasTold
+    }
+
+    /// Milliseconds in which changes of the counts are gathered.
+    private static let gatherMilliseconds = 250
+
+    /// How many conversations each list has, to every teammate as they see it. Has no number: the next one is always whole.
+    private func tellCounts(_ workspace: WorkspaceID) async {
+        // Cancelled: nobody listens any more.
+        try? await Task.sleep(for: .milliseconds(Self.gatherMilliseconds))
+        state.withLockedValue { _ = $0.counting.remove(workspace) }
+        let staff = listeners(of: workspace).filter { $0.1.caller.isStaff }
+        for (teammate, group) in Dictionary(grouping: staff, by: { $0.1.caller.teammate }) {
+            // A count that could not be read comes with the next change.
+            guard let counts = try? await store.read({ try Inbox(of: workspace).queueCounts(for: teammate, in: $0) }) else { continue }
+            let frame = Frame.bytes(event: "counts", data: QueueShape.json(counts))
+            for (number, listener) in group { give(frame, number, listener) }
         }
     }
 

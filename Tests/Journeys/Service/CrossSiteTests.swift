@@ -92,7 +92,8 @@ import Transfer
             // With ids that exist, what is read is there. Ids that this test does not know are the exception, and a handoff that never was.
             #expect(
                 answer.status == 404
-                    && route.name == "readHandoff" || route.path.places.contains {
+                    && route.name == "readHandoff"
+                    || route.path.places.contains {
                         !["conversation", "collection", "document", "response", "webhook", "teammate"].contains($0)
                     }, "\(name): \(answer.status) \(answer.text.prefix(300))")
             return

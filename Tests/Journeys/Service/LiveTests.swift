@@ -1,4 +1,3 @@
-import Foundation
 import Access
 import Foundation
 import Inbox
@@ -169,6 +168,25 @@ import Transfer
             _ = response.status
             let log = try await served.send("GET", "/v1/events", as: served.key, headers: [("Accept", "application/json")])
             #expect(log.json["data"]?.items?.isEmpty == false)
+        }
+    }
+
+    @Test func `a teammate's stream says how many wait, once for a burst, and a customer's does not`() async throws {
+        try await Served.run { served in
+            let visitor = try await served.open()
+            async let staff = Self.listen(served, after: nil, headers: Self.bearer(served.key)) {
+                $0.event == "counts" && $0.data.contains("\"needs_person\":1")
+            }
+            async let customer = Self.listen(served, after: nil, headers: Self.bearer(visitor.token)) {
+                $0.event == "conversation.handed_over"
+            }
+            while served.service.live.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            let asked = try await served.send(
+                "POST", visitor.path + "/messages", .of(("text", "I want to talk to a person, please.")), as: visitor.token, key: "k1")
+            #expect(asked.status == 202)
+            let counts = try await staff.filter { $0.event == "counts" }
+            #expect(!counts.isEmpty && counts.allSatisfy { $0.id == nil })
+            #expect(try await !customer.contains { $0.event == "counts" })
         }
     }
 }

@@ -15,7 +15,7 @@ struct MetricsTests {
             _ = try await served.send("GET", "/v1/events", as: "bat_live_wrong")
             let answer = try await served.send("GET", "/metrics")
             #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-            let page = MetricsPage()
+            var page = MetricsPage()
             for (number, line) in answer.text.components(separatedBy: "\n").enumerated() { page.read(line, number: number + 1) }
             page.finish()
             #expect(page.faults.isEmpty, "\(page.faults)\n\(answer.text)")
@@ -35,7 +35,7 @@ struct MetricsTests {
             "# HELP baton_x_seconds x\n# TYPE baton_x_seconds histogram\nbaton_x_seconds_bucket{le=\"1\"} 1\nbaton_x_seconds_sum 1\nbaton_x_seconds_count 1",
         ]
         for text in bad {
-            let page = MetricsPage()
+            var page = MetricsPage()
             for (number, line) in text.components(separatedBy: "\n").enumerated() { page.read(line, number: number + 1) }
             page.finish()
             #expect(!page.faults.isEmpty, "\(text)")
@@ -44,7 +44,7 @@ struct MetricsTests {
 }
 
 /// Reads a page of figures as strictly as a collector may.
-private final class MetricsPage {
+private struct MetricsPage {
     private(set) var faults: [String] = []
     private(set) var names: Set<String> = []
     private var helped: Set<String> = []
@@ -56,10 +56,15 @@ private final class MetricsPage {
     private var counts: [String: Double] = [:]
     private var sums: Set<String> = []
 
-    func read(_ line: String, number: Int) {
-        func fault(_ what: String) { faults.append("line \(number): \(what): \(line)") }
+    mutating func read(_ line: String, number: Int) {
+        var found: [String] = []
+        defer { faults += found.map { "line \(number): \($0): \(line)" } }
+        func fault(_ what: String) { found.append(what) }
         if line.isEmpty { return }
-        if line.hasPrefix("# ") { return readComment(line, fault) }
+        if line.hasPrefix("# ") {
+            found += readComment(line)
+            return
+        }
         guard let sample = Sample(line) else { return fault("no sample") }
         let name = family(of: sample.name)
         guard let kind = kinds[name], helped.contains(name) else { return fault("no HELP and TYPE before it") }
@@ -70,13 +75,15 @@ private final class MetricsPage {
         if kind != "counter", name.hasSuffix("_total") { fault("only counters end in _total") }
         if kind != "gauge", sample.value < 0 { fault("below zero") }
         guard kind == "histogram" else { return }
-        readHistogram(sample, name, fault)
+        found += readHistogram(sample, name)
     }
 
-    private func readComment(_ line: String, _ fault: (String) -> Void) {
+    private mutating func readComment(_ line: String) -> [String] {
+        var found: [String] = []
+        func fault(_ what: String) { found.append(what) }
         let words = line.split(separator: " ", maxSplits: 3).map(String.init)
         guard words.count == 4, words[2].range(of: "^[a-z][a-z0-9_]*$", options: .regularExpression) != nil else {
-            return fault("no comment")
+            return ["no comment"]
         }
         let name = words[2]
         switch words[1] {
@@ -95,6 +102,7 @@ private final class MetricsPage {
             current = name
         default: fault("unknown comment")
         }
+        return found
     }
 
     private func family(of name: String) -> String {
@@ -105,24 +113,25 @@ private final class MetricsPage {
         return name
     }
 
-    private func readHistogram(_ sample: Sample, _ name: String, _ fault: (String) -> Void) {
+    private mutating func readHistogram(_ sample: Sample, _ name: String) -> [String] {
         let others = name + sample.labels.filter { $0.name != "le" }.description
         if sample.name.hasSuffix("_bucket") {
             guard let text = sample.labels.first(where: { $0.name == "le" })?.value,
                 let bound = text == "+Inf" ? Double.infinity : Double(text)
-            else { return fault("a bucket without le") }
-            if let last = buckets[others]?.last, last.bound >= bound || last.count > sample.value { fault("buckets are not cumulative") }
+            else { return ["a bucket without le"] }
+            if let last = buckets[others]?.last, last.bound >= bound || last.count > sample.value { return ["buckets are not cumulative"] }
             buckets[others, default: []].append((bound, sample.value))
         } else if sample.name.hasSuffix("_count") {
             counts[others] = sample.value
         } else if sample.name.hasSuffix("_sum") {
             sums.insert(others)
         } else {
-            fault("no part of a histogram")
+            return ["no part of a histogram"]
         }
+        return []
     }
 
-    func finish() {
+    mutating func finish() {
         for (name, all) in buckets {
             if all.last?.bound != .infinity || all.last?.count != counts[name] {
                 faults.append("\(name): the last bucket is not the count")

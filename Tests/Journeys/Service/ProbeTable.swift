@@ -30,14 +30,14 @@ enum ProbeTable {
     private static let lines: [Probe] = [
         probe("a plain request", get + "Host: a\r\n\r\n", [200], .stays),
         probe("an empty line before it (2.2)", "\r\n" + get + "Host: a\r\n\r\n", [200], .stays),
-        probe("line ends without CR", "GET /healthz HTTP/1.1\nHost: a\n\n", [400], .closes),
+        probe("line ends without CR", "GET /healthz HTTP/1.1\nHost: a\n\n", [400, 505], .closes),
         probe("a header's end without CR", get + "Host: a\nX: b\r\n\r\n", [400], .closes),
         probe("a bare CR in a value", get + "Host: a\r\nX: a\rb\r\n\r\n", [400], .closes),
         probe("a bare CR in the request line", "GET /healthz\rHTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("a bare CR before LF twice", get + "Host: a\r\r\n\r\n", [400], .closes),
-        probe("two spaces in the request line", "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
+        probe("two spaces in the request line (3: may be read)", "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200, 400]),
         probe("a tab in the request line", "GET\t/healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("a space after the version", "GET /healthz HTTP/1.1 \r\nHost: a\r\n\r\n", [400], .closes),
+        probe("a space after the version", "GET /healthz HTTP/1.1 \r\nHost: a\r\n\r\n", [400, 505], .closes),
         probe("a space before the method", " GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("a space in the target", "GET /heal thz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("HTTP/0.9", "GET /healthz\r\n\r\n", [400, 505, 0], .closes),
@@ -95,7 +95,7 @@ enum ProbeTable {
         probe(
             "both lengths, the other way round", post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smuggled,
             [400], .closes),
-        probe("two lengths", post + "Content-Length: 0\r\nContent-Length: 38\r\n\r\n" + smuggled, [400], .closes),
+        probe("two lengths", post + "Content-Length: 0\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled, [400], .closes),
         probe("the same length twice", post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", [400], .closes),
         probe("a list of lengths", post + "Content-Length: 2, 2\r\n\r\n{}", [400], .closes),
         probe("a length with a plus", post + "Content-Length: +2\r\n\r\n{}", [400], .closes),
@@ -107,9 +107,10 @@ enum ProbeTable {
         probe("a length beyond 64 bits", post + "Content-Length: 99999999999999999999999\r\n\r\n{}", [400], .closes),
         probe("a length of exabytes", post + "Content-Length: 9223372036854775807\r\n\r\n{}", [413], .closes),
         probe("a body that ends early", post + "Content-Length: 20\r\n\r\n{}", [400, 0], .closes, ends: true),
-        probe("a GET with a body", get + "Host: a\r\nContent-Length: 38\r\n\r\n" + smuggled, [200, 400]),
+        probe("a GET with a body", get + "Host: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled, [200, 400]),
         probe(
-            "an unread body, and what hides in it", "POST /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 38\r\n\r\n" + smuggled,
+            "an unread body, and what hides in it",
+            "POST /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled,
             [401, 404]),
     ]
 
@@ -200,7 +201,7 @@ enum ProbeTable {
         probe("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [405], .any),
         probe("CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", [405, 400], .closes),
         probe("an unknown method", "FOO /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [501], .closes),
-        probe("a known method of others", "PROPFIND /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [501], .any),
+        probe("a known method of others", "PROPFIND /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [405], .stays),
         probe("HEAD", "HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200], .stays, isHead: true),
         probe("HEAD of nothing", "HEAD /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n", [404], .stays, isHead: true),
         probe("POST where only GET is", "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", [405], .stays),

@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import Notation
 import Support
@@ -10,13 +11,10 @@ struct ServedProcess: Sendable {
     let program: Program
     let running: LiveProgram
     let port: Int
-    /// A key of Quayside with every scope that is asked for.
+    /// A key of Quayside that may do everything.
     let key: String
 
-    static let scopes = [
-        "conversations:read", "conversations:write", "documents:read", "webhooks:manage", "metrics:read", "settings:read",
-        "teammates:manage",
-    ]
+    static let scopes = Permission.allCases.map(\.rawValue)
 
     /// Runs `body` beside the program, and ends it.
     /// - Parameters:
