@@ -35,9 +35,12 @@ enum Soundness {
     /// Under another name first, so that a process that dies meanwhile leaves no half database behind.
     private static func create(in folder: String, _ migrations: [Migration]) throws {
         let new = folder + "/baton.sqlite.new"
-        for end in ["", "-journal"] { unlink(new + end) }
+        for end in ["", "-journal", "-wal", "-shm"] { unlink(new + end) }
         let queue = try DatabaseQueue(path: new)
         try queue.write { try Migration.apply(migrations, to: $0) }
+        // Before it has its name: a power cut while the real file is turned over to a write-ahead log would leave a rollback journal beside it, which a
+        // connection that cannot write refuses (SQLITE_READONLY_ROLLBACK), at every start from then on.
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode=WAL; PRAGMA wal_checkpoint(TRUNCATE)") }
         try queue.close()
         try Durable.file(new)
         guard rename(new, folder + "/baton.sqlite") == 0 else {
