@@ -25,7 +25,7 @@ extension Installation {
     /// Reads all files anew, checks them as at start, and takes them over whole: workspaces, teams, teammates, prices, messages, rules, prompts, endpoints. Turns
     /// under way end with what they began with. Where anything is wrong nothing changes.
     ///
-    /// The data directory, deadlines, concurrency, proxy and certificates are as at the start until the next one.
+    /// The data directory, deadlines, concurrency, proxy, certificates, the address, mail and private receivers are as at the start until the next one.
     /// - Throws: what is wrong, with file and line; `StorageError`.
     func reload(_ desk: Desk) async throws -> Reloaded {
         let before = inForce.configuration
@@ -60,6 +60,9 @@ extension Settings {
         if turnsAtOnce.value != other.turnsAtOnce.value { names.append("turns_at_once") }
         if proxy.value != other.proxy.value { names.append("proxy") }
         if authorities.value != other.authorities.value { names.append("authorities") }
+        if serve != other.serve { names.append("serve") }
+        if mail.value != other.mail.value { names.append("mail") }
+        if privateReceivers.value != other.privateReceivers.value { names.append("private_receivers") }
         return names
     }
 }

@@ -243,6 +243,22 @@ struct Check: AsyncParsableCommand {
             Line(setting: "proxy", value: settings.proxy.value ?? "none", origin: settings.proxy.origin.rawValue),
             Line(setting: "authorities", value: settings.authorities.value ?? "the system's", origin: settings.authorities.origin.rawValue),
             Line(
+                setting: "listen", value: "\(settings.serve.host):\(settings.serve.port)",
+                origin: settings.serve.origin(of: "listen").rawValue),
+            Line(
+                setting: "public_url", value: settings.serve.publicURL ?? "where it listens",
+                origin: settings.serve.origin(of: "public_url").rawValue),
+            Line(
+                setting: "trusted_proxies",
+                value: settings.serve.trustedProxies.isEmpty ? "none" : settings.serve.trustedProxies.sorted().joined(separator: ", "),
+                origin: settings.serve.origin(of: "trusted_proxies").rawValue),
+            Line(setting: "connections", value: "\(settings.serve.connections)", origin: settings.serve.origin(of: "connections").rawValue),
+            Line(
+                setting: "connections_per_address", value: "\(settings.serve.connectionsPerAddress)",
+                origin: settings.serve.origin(of: "connections_per_address").rawValue),
+            Line(setting: "streams", value: "\(settings.serve.streams)", origin: settings.serve.origin(of: "streams").rawValue),
+            Line(setting: "rate_factor", value: "\(settings.serve.rateFactor)", origin: settings.serve.origin(of: "rate_factor").rawValue),
+            Line(
                 setting: "mail",
                 value: settings.mail.value.map { "\($0.host):\($0.port), \($0.security.rawValue), from \($0.from)" } ?? "none",
                 origin: settings.mail.origin.rawValue),

@@ -2,7 +2,7 @@ import Foundation
 import Notation
 
 /// How the service faces the world: the key `serve` of `baton.yaml`.
-struct ServeSettings: Sendable {
+struct ServeSettings: Equatable, Sendable {
     /// The address to listen on, without the port.
     let host: String
     /// 0: the system chooses.
@@ -17,6 +17,11 @@ struct ServeSettings: Sendable {
     let streams: Int
     /// Multiplies every rate limit.
     let rateFactor: Int
+    /// Where each key came from; those that are missing are as preset.
+    private let origins: [String: Origin]
+
+    /// Where a key's value came from.
+    func origin(of key: String) -> Origin { origins[key] ?? .preset }
 
     static let keys = ["listen", "public_url", "trusted_proxies", "connections", "connections_per_address", "streams", "rate_factor"]
     static let usualListen = "127.0.0.1:8700"
@@ -24,6 +29,12 @@ struct ServeSettings: Sendable {
     /// - Throws: `NotationError`, `CommandError`.
     init(_ node: Node?, environment: [String: String]) throws {
         let fields = try Fields(node ?? Node.parse("", file: "baton.yaml"), known: Self.keys)
+        var origins = Dictionary(uniqueKeysWithValues: fields.keys.map { ($0, Origin.file) })
+        for (variable, key) in [("BATON_LISTEN", "listen"), ("BATON_PUBLIC_URL", "public_url")] where !(environment[variable] ?? "").isEmpty
+        {
+            origins[key] = .environment
+        }
+        self.origins = origins
         let listen: String
         if let value = environment["BATON_LISTEN"], !value.isEmpty {
             listen = value
