@@ -27,9 +27,10 @@ struct ServiceFigures {
         table.add(Figure(name: "idle memory of the service, RSS", value: idle.resident, unit: "MB"))
         try await acknowledgements(baton.api, commits)
         try await handoffs(baton.api)
-        try await streams(baton.api, process: baton.id)
+        let crowd = try await streams(baton.api, process: baton.id)
         try await manyConversations(baton.api, process: baton.id)
-        table.add(Figure(name: "SIGTERM with the streams open to gone", value: baton.stop() * 1e3, unit: "ms"))
+        let gone = withExtendedLifetime(crowd) { baton.stop() }
+        table.add(Figure(name: "SIGTERM with \(crowd.count) streams open to gone", value: gone * 1e3, unit: "ms"))
     }
 
     /// Customers of conversations that a person has: what is measured is the way from the socket to the disk and back, without a model.
@@ -86,14 +87,15 @@ struct ServiceFigures {
     }
 
     /// What streams cost, and how soon the last of them hears of a message.
-    private func streams(_ baton: ServedAPI, process: Int32) async throws {
+    private func streams(_ baton: ServedAPI, process: Int32) async throws -> StreamCrowd {
         let crowd = StreamCrowd()
         let customer = try await baton.customer()
         _ = try await baton.send("PUT", "/v1/conversations/\(customer.conversation)/claim", .of(("teammate", "mara")), as: baton.key)
         let before = try Memory(of: "\(process)")
         for count in [1_000, 5_000] {
             do { try crowd.grow(to: count, port: baton.port, credential: baton.key) } catch {
-                return table.note("\(count) streams could not be opened: \(error)")
+                table.note("\(count) streams could not be opened: \(error)")
+                return crowd
             }
             let memory = try Memory(of: "\(process)").resident - before.resident
             var (all, last) = (Sample(), Sample())
@@ -110,6 +112,7 @@ struct ServiceFigures {
                     name: "  acknowledgement to every stream, p99", value: all.percentile(0.99) * 1e3, unit: "ms",
                     yardstick: ("median", all.median * 1e3)))
         }
+        return crowd
     }
 
     private func manyConversations(_ baton: ServedAPI, process: Int32) async throws {
