@@ -20,6 +20,14 @@ struct ServeSettings: Equatable, Sendable {
     /// Where each key came from; those that are missing are as preset.
     private let origins: [String: Origin]
 
+    /// By what is in force, wherever it was written.
+    static func == (left: ServeSettings, right: ServeSettings) -> Bool {
+        left.host == right.host && left.port == right.port && left.publicURL == right.publicURL
+            && left.trustedProxies == right.trustedProxies
+            && left.connections == right.connections && left.connectionsPerAddress == right.connectionsPerAddress
+            && left.streams == right.streams && left.rateFactor == right.rateFactor
+    }
+
     /// Where a key's value came from.
     func origin(of key: String) -> Origin { origins[key] ?? .preset }
 
