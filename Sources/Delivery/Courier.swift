@@ -80,6 +80,7 @@ package final class Courier: Sendable {
                 // Due times are looked at with every tick. The sleep only ends early by cancellation.
                 while !Task.isCancelled {
                     wake.yield()
+                    // Cancelled: the loop sees it.
                     try? await Task.sleep(for: .milliseconds(limits.tickMilliseconds))
                 }
             }

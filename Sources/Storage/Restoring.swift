@@ -60,6 +60,7 @@ package enum Restoring {
 
     /// Only called where everything in the directory came from a restore. The mark goes last.
     private static func clear(_ target: String) {
+        // A folder that cannot be listed is one that does not exist yet; making it says so where it cannot be made.
         let all = (try? FileManager.default.contentsOfDirectory(atPath: target)) ?? []
         for name in all.filter({ !lasting.contains($0) && $0 != folder }) + [folder] {
             try? FileManager.default.removeItem(atPath: target + "/" + name)  // what stays is found by the next restore

@@ -39,6 +39,7 @@ package enum WebhookPayload {
 
     /// The body that webhooks get; nil for an event that is not told outside.
     package static func bytes(of event: Event) -> [UInt8]? {
+        // A body that is no object of texts is not one of these events.
         guard names.contains(event.kind), let fields = try? StoredJSON.decode([String: String].self, from: event.body) else {
             return nil  // what cannot be read is nothing to tell
         }

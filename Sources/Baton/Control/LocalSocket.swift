@@ -91,6 +91,7 @@ struct LocalSocket: Sendable {
         guard let head = bytes(ControlFrame.headBytes) else { return nil }
         // What cannot be read ends the connection, whatever it was.
         guard let length = try? ControlFrame.length(ofHead: head), let contents = bytes(length) else { return nil }
+        // A frame of no known kind ends the connection, like one that is cut off.
         return try? ControlFrame(kind: head[0], contents)
     }
 

@@ -74,6 +74,7 @@ extension Call {
     /// Messages with what is shown beside them.
     func shown(_ messages: [Message], of id: ConversationID, in querying: some Querying) throws -> [JSON] {
         let conversation = try inbox.conversation(id, in: querying)
+        // A workspace that is no longer configured has no assistants; its conversations are still shown.
         let name = (try? service.desk.profile(workspace))?.assistant(conversation.assistant).displayName ?? ""
         let around = try MessageShape.Surroundings(id, inbox, assistant: name, for: messages, in: querying)
         return messages.map { MessageShape.json($0, around, for: caller) }
