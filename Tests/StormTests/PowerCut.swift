@@ -9,7 +9,9 @@ enum PowerCut {
 
     /// Builds a C file of `Tests/Power`.
     static func build(_ name: String, into folder: TemporaryFolder, _ options: [String]) async throws -> String {
-        let compiler = ["/usr/bin/cc", "/usr/bin/clang", "/opt/swift/usr/bin/clang"].first {
+        // Swift brings clang with it, so one of these is on the path wherever Swift is.
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+        let compiler = ["cc", "clang"].flatMap { name in folders.map { "\($0)/\(name)" } }.first {
             FileManager.default.isExecutableFile(atPath: $0)
         }
         guard let compiler else { throw SupportError.file("there is no C compiler; install clang or gcc") }
