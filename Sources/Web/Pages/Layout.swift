@@ -21,20 +21,25 @@ enum Layout {
         case narrow, chat, inbox, wide
         /// The inbox with a conversation, which on a narrow screen hides the lists.
         case openInbox = "inbox open"
+        /// The same, showing what is known of the case in place of its thread where there is no room for both.
+        case aboutCase = "inbox open about"
     }
 
     /// A whole page.
     /// - Parameters:
     ///   - title: without a customer's words: a title cannot keep their writing direction to themselves.
     ///   - script: a module under `/assets`; the page works without it.
+    ///   - styles: style sheets under `/assets` that come after `baton.css`.
     static func page(
-        title: String, signedIn: SignedIn? = nil, look: Look = .narrow, language: String = "en", script: String? = nil, _ body: HTML
+        title: String, signedIn: SignedIn? = nil, look: Look = .narrow, language: String = "en", script: String? = nil,
+        styles: [String] = [], _ body: HTML
     ) -> HTML {
         """
         <!doctype html>
         <html lang="\(language)" dir="ltr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark"><title>\(title)</title>
-        <link rel="stylesheet" href="/assets/baton.css"><link rel="icon" href="/assets/baton.svg" type="image/svg+xml">
+        <link rel="stylesheet" href="/assets/baton.css">\(styles.map { "<link rel=\"stylesheet\" href=\"/assets/\($0)\">" as HTML })
+        <link rel="icon" href="/assets/baton.svg" type="image/svg+xml">
         \(script.map { "<script type=\"module\" src=\"/assets/\($0)\"></script>" as HTML })</head>
         <body class="\(look.rawValue)"><a class="skip" href="#main">Skip to content</a>
         \(signedIn.map(navigation))\(body)</body></html>
