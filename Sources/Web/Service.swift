@@ -60,7 +60,10 @@ package final class Service: Sendable {
     }
 
     /// Where the world reaches the service, without a trailing slash.
-    package var publicURL: String { settings.publicURL ?? listening.withLockedValue { $0 } }
+    package var publicURL: String { settings.publicURL ?? ownURL }
+
+    /// Where it listens, whatever the world calls it.
+    var ownURL: String { listening.withLockedValue { $0 } }
 
     /// Told by the server once it knows its address.
     func listens(host: String, port: Int) {

@@ -34,8 +34,10 @@ struct Credentials: Sendable {
         return nil
     }
 
-    /// A customer whose token has ended is a new customer.
+    /// A customer whose token has ended is a new customer. In a frame the cookie is one of another site's page, so it is sent whoever made the request: it counts
+    /// where a browser goes to a page (which only the site's own pages can frame) and for the page's own requests, not for a stranger's script.
     private func customer() async throws -> Admission? {
+        guard isFromOwnPage || facts.headers[.secFetchMode] == "navigate" else { return nil }
         guard let token = cookie(service.customerCookie), let admission = try await service.bearer(token),
             case .customer = admission.caller.kind
         else { return nil }
@@ -69,18 +71,26 @@ struct Credentials: Sendable {
     /// - Parameter field: the token of a form; a script sends it as header.
     /// - Throws: `Problem`.
     func checkCSRF(_ admission: Admission?, route: Route, field: String?) throws {
-        guard let admission, admission.isByCookie, ![.get, .head].contains(route.method) else { return }
-        try checkOrigin()
+        guard let admission, facts.headers[.authorization] == nil, ![.get, .head].contains(route.method) else { return }
+        // A customer's chat has no token of a session: that it comes from a page of ours must then be said, not only not denied.
+        try checkOrigin(isProofNeeded: !admission.isByCookie)
+        guard admission.isByCookie else { return }
         guard admission.accepts(csrf: facts.headers[.csrfToken] ?? field) else {
             throw Problem(.crossSite, "The CSRF token is missing or wrong. Load the page again.")
         }
     }
 
+    /// - Parameter isProofNeeded: whether a request that says nothing of where it comes from is refused too. Every browser says it with a form
+    ///   (https://fetch.spec.whatwg.org/#origin-header); only programs do not, and they have no cookie that somebody else could use.
     /// - Throws: `Problem` where the browser says that another site's page sent the request.
-    func checkOrigin() throws {
-        if let site = facts.headers[.secFetchSite], !["same-origin", "none"].contains(site) { throw Self.foreign }
-        guard let origin = facts.origin else { return }
-        guard origin == service.origin else { throw Self.foreign }
+    func checkOrigin(isProofNeeded: Bool = false) throws {
+        guard isFromOwnPage else { throw Self.foreign }
+        if isProofNeeded, facts.headers[.secFetchSite] == nil, facts.origin == nil { throw Self.foreign }
+    }
+
+    /// Whether the browser does not say that a page of elsewhere made the request.
+    private var isFromOwnPage: Bool {
+        ["same-origin", "none", nil].contains(facts.headers[.secFetchSite]) && [service.origin, nil].contains(facts.origin)
     }
 
     private static let foreign = Problem(.crossSite, "Requests with a cookie are accepted from pages of this service only.")
@@ -116,11 +126,16 @@ extension Service {
         return parts.prefix(3).joined(separator: "/")
     }
 
-    /// A `Set-Cookie` value.
+    /// A `Set-Cookie` value. The customer's must live in a frame on the company's pages, which are another site: `SameSite=None`, and `Partitioned` so that it is
+    /// another one under each site's pages (https://www.ietf.org/archive/id/draft-cutler-httpbis-partitioned-cookies-01.html). Browsers take both only with
+    /// https; without it the frame keeps its conversation only where site and service are on one domain.
     /// - Parameter seconds: how long it lives; nil: until the browser is closed; 0: gone at once.
     func cookie(_ name: String, _ value: String, seconds: Int?) -> String {
         let age = seconds.map { "; Max-Age=\($0)" } ?? ""
-        return "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax\(settings.isSecure ? "; Secure" : "")\(age)"
+        let reach =
+            !settings.isSecure
+            ? "SameSite=Lax" : name == customerCookie ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax; Secure"
+        return "\(name)=\(value); Path=/; HttpOnly; \(reach)\(age)"
     }
 
     fileprivate func session(_ value: String) async throws -> Admission? {

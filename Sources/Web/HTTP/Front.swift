@@ -55,6 +55,7 @@ struct Front: HTTPResponder {
             throw problem
         case .found(let route, let places):
             facts.route = route
+            facts.framing = service.framing(of: route, places)
             return try await run(route, places, request, &facts)
         }
     }
@@ -119,7 +120,7 @@ struct Front: HTTPResponder {
         for (name, value) in reply.headers { headers.append(HTTPField(name: name, value: value)) }
         headers[.requestID] = facts.id
         headers[.traceParent] = facts.traceParent
-        SafetyHeaders.add(to: &headers, secure: service.settings.isSecure)
+        SafetyHeaders.add(to: &headers, secure: service.settings.isSecure, framing: facts.framing)
         if let origin = facts.origin, facts.route?.isForSites ?? true, service.isSiteOrigin(origin) {
             headers[.allowOrigin] = origin
             headers[.exposeHeaders] = "ETag, Idempotency-Replayed, Retry-After, RateLimit, X-Request-Id"

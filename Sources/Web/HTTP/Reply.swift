@@ -57,6 +57,8 @@ extension HTTPField.Name {
     static let traceParent = constant("traceparent")
     static let csrfToken = constant("X-CSRF-Token")
     static let secFetchSite = constant("Sec-Fetch-Site")
+    static let secFetchMode = constant("Sec-Fetch-Mode")
+    static let frameOptions = constant("X-Frame-Options")
     static let lastEventID = constant("Last-Event-ID")
     static let contentTypeOptions = constant("X-Content-Type-Options")
     static let referrerPolicy = constant("Referrer-Policy")

@@ -19,6 +19,8 @@ struct RequestFacts: Sendable {
     var route: Route?
     var actor = "anonymous"
     var rate: RateDecision?
+    /// Whose pages may show the answer in a frame.
+    var framing = Framing.nobody
 
     init(_ request: Request, _ peer: String, _ settings: WebSettings) {
         let trace = TraceParent(request.headers[.traceParent])

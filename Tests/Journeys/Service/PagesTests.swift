@@ -333,7 +333,7 @@ import Transfer
 
 extension Served {
     /// The one conversation of Quayside.
-    fileprivate func onlyConversation() async throws -> ConversationID {
+    func onlyConversation() async throws -> ConversationID {
         let ids: [ConversationID] = try await world.read { snapshot in
             try snapshot.rows("SELECT id FROM conversation WHERE workspace = $1", quayside).map { try $0[0] }
         }

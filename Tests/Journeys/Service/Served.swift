@@ -8,7 +8,8 @@ import Storage
 import Support
 import Testing
 import Transfer
-import Web
+
+@testable import Web
 
 /// A world with its HTTP service on a loopback port of the system's choice: what customers, teammates and programs see of the product.
 struct Served: Sendable {
@@ -25,7 +26,7 @@ struct Served: Sendable {
     /// Runs `body` against the service, stops it, and audits the world as every journey does.
     static func run(
         _ options: World.Options = .init(), rateFactor: Int = 1000, connectionsPerAddress: Int = 10_000, limits: ConnectionLimits = .init(),
-        _ body: @escaping @Sendable (Served) async throws -> Void
+        publicURL: String? = nil, _ body: @escaping @Sendable (Served) async throws -> Void
     ) async throws {
         try await World.run(options) { world in
             let clock = Clock { Timestamp(milliseconds: world.clock.now) }
@@ -41,7 +42,7 @@ struct Served: Sendable {
                     store: world.store, client: world.client, mailer: nil, webhooks: webhooks, clock: clock,
                     doors: .init(payload: { _ in nil }, letters: { _ in [] })), secret: secret, clock: clock,
                 settings: WebSettings(
-                    mostConnectionsPerAddress: connectionsPerAddress, rateFactor: rateFactor, version: "test",
+                    publicURL: publicURL, mostConnectionsPerAddress: connectionsPerAddress, rateFactor: rateFactor, version: "test",
                     startedAt: world.now),
                 sites: {
                     [
@@ -57,7 +58,9 @@ struct Served: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {
                     defer { announce.finish() }
-                    try await WebServer(service, host: "127.0.0.1", port: 0, limits: limits).run { announce.yield($0) }
+                    try await WebServer(service, host: "127.0.0.1", port: 0, limits: limits).run { _ in
+                        announce.yield(service.ownURL)
+                    }
                 }
                 tasks.addTask {
                     var iterator = addresses.makeAsyncIterator()
