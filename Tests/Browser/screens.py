@@ -1,0 +1,48 @@
+"""Where things are on the pages, by what people call them. When a page changes, this is the file to change."""
+
+import re
+
+
+class Chat:
+    """The customer's chat, as a page or in its frame."""
+
+    def __init__(self, page):
+        self.page = page
+        self.words = page.get_by_label("Your message")
+        self.send = page.get_by_role("button", name="Send", exact=True)
+        self.person = page.get_by_role("button", name="Talk to a person")
+        self.log = page.get_by_role("log")
+        self.state = page.locator("#state")
+
+    def say(self, text):
+        self.words.fill(text)
+        self.send.click()
+        return self.entry(text)
+
+    def entry(self, text):
+        return self.log.locator(".entry").filter(has_text=text)
+
+    @property
+    def answers(self):
+        """What the assistant said, after its greeting."""
+        return self.log.locator(".entry.assistant:not(#m0)")
+
+
+class Inbox:
+    """The shared inbox, at the list or in a conversation."""
+
+    def __init__(self, page):
+        self.page = page
+        self.rows = page.locator(".rows a")
+        self.log = page.get_by_role("log")
+        self.owner = page.locator("#owner")
+        self.reply = page.locator("#text")
+
+    def row(self, text):
+        return self.rows.filter(has_text=text)
+
+    def entry(self, text):
+        return self.log.locator(".entry").filter(has_text=text)
+
+    def button(self, name):
+        return self.owner.get_by_role("button", name=re.compile(name))
