@@ -8,16 +8,18 @@ class Elsewhere:
     """Serves the pages of `pages` (path to HTML) as `http://127.0.0.1:PORT` and, another origin for browsers, `http://localhost:PORT`."""
 
     def __init__(self):
-        self.pages = {}
+        # A browser asks for it by itself.
+        self.pages = {"/favicon.ico": ""}
         self.asked = []
         owner = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                owner.asked.append(self.path)
+                if self.path != "/favicon.ico":
+                    owner.asked.append(self.path)
                 found = owner.pages.get(self.path.split("?")[0])
                 headers, html = found if isinstance(found, tuple) else ({}, found)
-                body = (html or "nothing here").encode()
+                body = ("nothing here" if html is None else html).encode()
                 self.send_response(200 if html is not None else 404)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))

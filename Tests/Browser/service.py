@@ -76,9 +76,9 @@ class Template:
         origins = ", ".join(f'"{origin}"' for origin in ["https://www.quayside.example", *site_origins])
         file.write_text(text.replace('origins: ["https://www.quayside.example"]', f"origins: [{origins}]"))
 
-    def environment(self, data):
+    def environment(self, data, config=None):
         own = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
-        return own | {"BATON_DATA": str(data), "BATON_CONFIG": str(self.folder / "config"), "BATON_PROMPTS": str(ROOT / "Prompts")}
+        return own | {"BATON_DATA": str(data), "BATON_CONFIG": str(config or self.folder / "config"), "BATON_PROMPTS": str(ROOT / "Prompts")}
 
     def run(self, *words_of_command, words=None, data=None):
         """A command of baton; what it printed."""
@@ -92,7 +92,11 @@ class Template:
 class Service:
     """A running `baton serve`. Ends with `close()` or the `with` block; only its own process is ever stopped."""
 
-    def __init__(self, template, model=None, data=None):
+    def __init__(self, template, model=None, data=None, settings=None):
+        """
+        model: where answers come from; None: the built-in responder, which quotes.
+        settings: a function from the text of workspace.yaml to another, where a test needs other settings.
+        """
         self.template = template
         self.model = model
         self.key = template.key
@@ -100,6 +104,14 @@ class Service:
         self.data = data or self.folder / "data"
         if data is None:
             shutil.copytree(template.data, self.data)
+        self.config = None
+        if settings:
+            self.config = self.folder / "config"
+            shutil.copytree(template.folder / "config", self.config)
+            file = self.config / "quayside" / "workspace.yaml"
+            text = settings(file.read_text())
+            assert text != file.read_text(), "the settings are what they were"
+            file.write_text(text)
         self.log = self.folder / "log"
         self.port = 0
         self.process = None
@@ -109,7 +121,7 @@ class Service:
 
     def start(self):
         """Starts, on the same port where it has had one, and returns when it answers."""
-        environment = self.template.environment(self.data)
+        environment = self.template.environment(self.data, self.config)
         if self.model:
             environment |= {"BATON_ENDPOINT_URL": self.model.url, "BATON_ENDPOINT_MODEL": "gpt-4o-mini"}
         self.log.write_bytes(b"")
