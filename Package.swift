@@ -124,7 +124,7 @@ let package = Package(
             "BatonTests",
             [
                 "Baton", "Notation", "Storage", "Transfer", "Completion", "Escalation", "Prompting", "Metering", "Inbox", "Assistant",
-                "Retrieval", "Access",
+                "Retrieval", "Access", "Web",
             ]),
         tests(
             "Journeys",

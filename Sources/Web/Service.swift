@@ -91,29 +91,6 @@ package final class Service: Sendable {
     func inbox(of workspace: WorkspaceID) -> Inbox { Inbox(of: workspace) }
 }
 
-/// One place where the chat is embedded.
-package struct Site: Hashable, Sendable {
-    /// Public, in the page's source; names the site.
-    package let key: String
-    /// For people: `Help centre`.
-    package let name: String
-    /// Which assistant answers there.
-    package let assistant: String
-    /// Origins of the pages that may embed it: `https://www.example.com`.
-    package let origins: [String]
-    /// The first words a customer reads.
-    package let greeting: String
-
-    /// Memberwise.
-    package init(key: String, name: String, assistant: String, origins: [String], greeting: String) {
-        self.key = key
-        self.name = name
-        self.assistant = assistant
-        self.origins = origins
-        self.greeting = greeting
-    }
-}
-
 /// What the operator decided about the HTTP service.
 package struct WebSettings: Sendable {
     /// Where the world reaches it: `https://support.example.com`, without a trailing slash; nil: where it listens. Links, problem types and the cookie's

@@ -8,6 +8,7 @@ import Notation
 import Prompting
 import Storage
 import Transfer
+import Web
 
 /// `baton rules`: the rules files.
 struct Rules: AsyncParsableCommand {
@@ -214,6 +215,7 @@ struct Check: AsyncParsableCommand {
         let (workspaces, prompts) = (configuration.workspaces, configuration.prompts)
         for workspace in workspaces { _ = try DemoQuestions(workspace.folder + "/demo.yaml") }
         for warning in prompts.warnings { Terminal.say("\(warning)".forTerminal) }
+        for warning in workspaces.flatMap(\.warnings) { Terminal.say(Style.yellow("\(warning)".forTerminal)) }
         if output.json { return try Output.json(lines) }
         var table = TextTable(["setting", "value", "from"])
         for line in lines { table.add([line.setting, line.value, line.origin]) }
@@ -222,6 +224,7 @@ struct Check: AsyncParsableCommand {
             Terminal.print(
                 "workspace \(workspace.id): \(workspace.profile.assistants.count) assistants, \(workspace.teams.count) teams, \(workspace.people.count) teammates, \(workspace.prices.prices.count) prices"
             )
+            for site in workspace.sites { Terminal.print("  site \(site.key): \(site.inWords)".forTerminal) }
         }
         Terminal.print("prompts: \(prompts.names.joined(separator: ", "))")
         Terminal.print(Style.green("All in order."))
@@ -270,6 +273,20 @@ struct Check: AsyncParsableCommand {
                 setting: "endpoints", value: endpoints.isEmpty ? "none: the built-in extractive responder" : endpoints,
                 origin: settings.endpoints.origin.rawValue),
         ]
+    }
+}
+
+extension Site {
+    /// What was decided for it, in a line.
+    fileprivate var inWords: String {
+        let form =
+            leadForm.map { "asks \($0.fields.map(\.name).joined(separator: ", ")) (\($0.moment.rawValue))" } ?? "asks nothing of customers"
+        return [
+            "\(looks.colour.text) with \(looks.textColour == .white ? "white" : "dark") text, at the \(looks.position.rawValue)",
+            "language \(language.rawValue)", form, asksForSatisfaction ? "asks how it went" : "does not ask how it went",
+            takesAttachments ? "takes files" : "takes no files",
+            origins.isEmpty ? "on no other page" : "on \(origins.joined(separator: ", "))",
+        ].joined(separator: "; ")
     }
 }
 

@@ -34,6 +34,8 @@ struct WorkspaceSettings: Sendable {
     let people: [Person]
     let prices: PriceBook
     let sites: [Site]
+    /// What could be better without being wrong; `baton check` shows it.
+    let warnings: [NotationError]
     /// Who is told of handoffs outside the page.
     let notifications: NotificationSettings
 
@@ -74,7 +76,9 @@ struct WorkspaceSettings: Sendable {
         self.people = people.people
         let teamNames = Dictionary(uniqueKeysWithValues: teams.map { ($0.id, $0.name) })
         let assistants = try WorkspaceReader.assistants(fields.required("assistants"), of: id, folder: folder)
-        sites = try SiteReader.sites(fields["sites"], assistants: assistants.values)
+        let read = try SiteReader.read(fields["sites"], assistants: assistants.values)
+        sites = read.sites
+        warnings = read.warnings
         let topics = Set(assistants.values.values.flatMap(\.rules.topicNames))
         profile = WorkspaceProfile(
             id: id, name: try fields.required("name").string(), zone: zone, assistants: assistants.values,

@@ -10,23 +10,12 @@ enum SiteRoutes {
     static let all: [Route] = [
         Route(
             .get, "/v1/sites/{site}", "readSite", .sites, "What a customer sees before the first word", policy: .anyone,
-            answers: [
-                .init(
-                    200, "the site",
-                    .named(
-                        "Site",
-                        .object([
-                            .init("key", .identifier), .init("name", .text(0...200)), .init("company", .text(0...200)),
-                            .init("assistant", .text(0...200), "as customers read its name"), .init("greeting", .lines(0...4000)),
-                        ])))
-            ]
+            answers: [.init(200, "the site", SiteShape.schema)]
         ) { call in
             let (workspace, site) = try found(call)
             let profile = try call.service.desk.profile(workspace)
             return .json(
-                .of(
-                    ("key", .string(site.key)), ("name", .string(site.name)), ("company", .string(profile.name)),
-                    ("assistant", .string(profile.assistant(site.assistant).displayName)), ("greeting", .string(site.greeting))))
+                SiteShape.json(site, company: profile.name, assistant: profile.assistant(site.assistant).displayName))
         },
         Route(
             .post, "/v1/sites/{site}/conversations", "openConversation", .sites,
