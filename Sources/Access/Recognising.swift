@@ -17,9 +17,16 @@ extension AccessControl {
         guard let credential = caller.credential else {
             return caller.kind == .anonymous || caller.kind == .console ? caller : nil
         }
+        return try self.caller(ofCredential: credential, in: querying)
+    }
+
+    /// Whom a credential lets in as of now, by its public name: for what was handed out to its bearer and must not outlive it.
+    /// - Parameter credential: `Caller.credential`.
+    /// - Returns: nil where there is none of that name, or it has died since.
+    /// - Throws: `StorageError`.
+    package func caller(ofCredential credential: String, in querying: some Querying) throws -> Caller? {
         let now = clock.now()
-        switch caller.kind {
-        case .teammate:
+        if credential.hasPrefix(SessionKind.prefix + "_") {
             return try querying.row(
                 """
                 SELECT s.id, s.workspace, s.teammate, a.role, s.seen_ms, s.expires_ms
@@ -28,14 +35,14 @@ extension AccessControl {
                 """, credential, now, now.adding(milliseconds: -sessionIdleMilliseconds),
                 now.adding(milliseconds: Self.clockStepMilliseconds)
             ).map { try admission(session: $0, csrf: nil, now).caller }
-        case .key: return try keyRow(credential, in: querying).flatMap { try admission(key: $0)?.caller }
-        case .customer:
+        }
+        if credential.hasPrefix(CustomerTokenKind.prefix + "_") {
             return try querying.row(
                 "SELECT id, workspace, customer, conversation, used_ms, expires_ms FROM customer_token WHERE id = $1 AND expires_ms > $2",
                 credential, now
             ).map { try admission(customerToken: $0).caller }
-        case .anonymous, .console: return caller
         }
+        return try keyRow(credential, in: querying).flatMap { try admission(key: $0)?.caller }
     }
 
     /// Writes down that a credential was used: what keeps a session and a customer's token alive. To be called where `Admission.isTouchDue`; doing it more often

@@ -85,37 +85,52 @@ extension Message.Author {
 extension Inbox {
     /// What the assistant and the customer may see, oldest first: notes and suggestions are not among it.
     /// - Parameters:
-    ///   - after: the seq last seen; 0 for the beginning.
-    ///   - limit: 1...`limits.rows`; the newest that many.
+    ///   - after: the seq last seen: what follows it, so that who reads on from there misses nothing; 0 for who has seen nothing: the newest.
+    ///   - limit: 1...`limits.rows`.
     /// - Throws: `InboxError.notFound(.conversation)`; `StorageError`.
     package func thread(
         of conversation: ConversationID, after: Int = 0, limit: Int = 200, in querying: some Querying
     ) throws -> [Message] {
         try exists(conversation, in: querying)
-        return try querying.rows(
-            """
-            SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
-            WHERE workspace = $1 AND conversation = $2 AND seq > $3 AND kind IN ('text', 'announcement', 'notice')
-            ORDER BY seq DESC LIMIT $4
-            """, workspace, conversation, after, bounded(limit)
-        ).reversed().map { try message($0, of: conversation) }
+        let rows =
+            after > 0
+            ? try querying.rows(
+                """
+                SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
+                WHERE workspace = $1 AND conversation = $2 AND seq > $4 AND kind IN ('text', 'announcement', 'notice') ORDER BY seq LIMIT $3
+                """, workspace, conversation, bounded(limit), after)
+            : try querying.rows(
+                """
+                SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
+                WHERE workspace = $1 AND conversation = $2 AND kind IN ('text', 'announcement', 'notice') ORDER BY seq DESC LIMIT $3
+                """, workspace, conversation, bounded(limit)
+            ).reversed()
+        return try rows.map { try message($0, of: conversation) }
     }
 
     /// Everything, notes and suggestions included, oldest first: for teammates only.
     /// - Parameters:
-    ///   - after: the seq last seen; 0 for the beginning.
-    ///   - limit: 1...`limits.rows`; the newest that many.
+    ///   - after: the seq last seen: what follows it, so that who reads on from there misses nothing; 0 for who has seen nothing: the newest.
+    ///   - limit: 1...`limits.rows`.
     /// - Throws: `InboxError.notFound(.conversation)`; `StorageError`.
     package func wholeThread(
         of conversation: ConversationID, after: Int = 0, limit: Int = 200, in querying: some Querying
     ) throws -> [Message] {
         try exists(conversation, in: querying)
-        return try querying.rows(
-            """
-            SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
-            WHERE workspace = $1 AND conversation = $2 AND seq > $3 ORDER BY seq DESC LIMIT $4
-            """, workspace, conversation, after, bounded(limit)
-        ).reversed().map { try message($0, of: conversation) }
+        let rows =
+            after > 0
+            ? try querying.rows(
+                """
+                SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
+                WHERE workspace = $1 AND conversation = $2 AND seq > $4 ORDER BY seq LIMIT $3
+                """, workspace, conversation, bounded(limit), after)
+            : try querying.rows(
+                """
+                SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
+                WHERE workspace = $1 AND conversation = $2 ORDER BY seq DESC LIMIT $3
+                """, workspace, conversation, bounded(limit)
+            ).reversed()
+        return try rows.map { try message($0, of: conversation) }
     }
 
     /// One message of a conversation, for teammates.

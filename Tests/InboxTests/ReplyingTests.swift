@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a page of a thread is its newest part and begins after what was seen`() async throws {
+    @Test func `a thread is its newest part, or what follows what was seen, without leaving anything out`() async throws {
         try await withQuayside { world in
             let id = try await world.open()
             for number in 1...10 { try await world.ask("\(number)", in: id) }
@@ -102,6 +102,17 @@ import Testing
             let unseen = try await world.read { try world.inbox.thread(of: id, after: 8, in: $0).map(\.text) }
             #expect(newest == ["8", "9", "10"])
             #expect(unseen == ["9", "10"])
+            // Who reads on in small steps sees everything once.
+            var (seen, read): (Int, [String]) = (2, [])
+            while case let next = try await world.read({ [seen] in try world.inbox.thread(of: id, after: seen, limit: 3, in: $0) }),
+                let last = next.last
+            {
+                let whole = try await world.read { [seen] in try world.inbox.wholeThread(of: id, after: seen, limit: 3, in: $0) }
+                #expect(whole == next)
+                read += next.map(\.text)
+                seen = last.sequence
+            }
+            #expect(read == (3...10).map(String.init))
         }
     }
 

@@ -76,8 +76,9 @@ extension Call {
         let conversation = try inbox.conversation(id, in: querying)
         // A workspace that is no longer configured has no assistants; its conversations are still shown.
         let name = (try? service.desk.profile(workspace))?.assistant(conversation.assistant).displayName ?? ""
-        let around = try MessageShape.Surroundings(id, inbox, assistant: name, for: messages, in: querying)
-        return messages.map { MessageShape.json($0, around, for: caller) }
+        var around = try MessageShape.Surroundings(id, inbox, assistant: name, for: messages, in: querying)
+        around.link = attachmentLinks
+        return messages.map { [around] in MessageShape.json($0, around, for: caller) }
     }
 }
 

@@ -37,21 +37,41 @@ enum AttachmentRoutes {
             .get, "/v1/attachments/{attachment}", "readAttachment", .conversations, "The bytes of a file",
             policy: .customerOrStaff(.conversationsRead), answers: [.init(200, "the file", type: "*/*")]
         ) { call in
-            let (inbox, id, caller) = (call.inbox, AttachmentID(call.place("attachment")), call.caller)
-            let (file, bytes) = try await call.service.store.read { snapshot in
-                let file: Attachment
-                if case .customer(_, let own) = caller.kind {
-                    file = try inbox.attachment(id, ofCustomerIn: ConversationID(own), in: snapshot)
-                } else {
-                    file = try inbox.attachment(id, in: snapshot)
-                }
-                return (file, try inbox.content(of: file, in: snapshot))
+            let (id, caller, service) = (AttachmentID(call.place("attachment")), call.caller, call.service)
+            return try await service.store.read { try file(id, for: caller, service, in: $0) }
+        },
+        Route(
+            .get, "/v1/attachment-links/{link}", "readLinkedAttachment", .conversations,
+            "The bytes of a file by the `link` of a message: without a credential, until `link_expires_at`, and no longer than the credential it was made for",
+            policy: .anyone,
+            answers: [
+                .init(200, "the file", type: "*/*"),
+                .init(410, "the link has ended; read the message again", Problem.schema, type: "application/problem+json"),
+            ]
+        ) { call in
+            let service = call.service
+            let content = try AttachmentLink.content(of: call.place("link"), at: call.now, service.secret)
+            return try await service.store.read { snapshot in
+                guard let caller = try service.access.caller(ofCredential: content.credential, in: snapshot) else { throw Problem.notFound }
+                return try file(content.attachment, for: caller, service, in: snapshot)
             }
-            return Reply(status: 200, body: .bytes(bytes, type: file.kind.rawValue))
-                .with(.contentDisposition, disposition(file))
-                .with(.contentSecurityPolicy, "sandbox; default-src 'none'; frame-ancestors 'none'")
         },
     ]
+
+    /// The file as that caller may read it: a customer's is looked up together with their conversation, everybody's with their workspace.
+    private static func file(_ id: AttachmentID, for caller: Caller, _ service: Service, in snapshot: Snapshot) throws -> Reply {
+        let inbox = service.inbox(of: caller.workspace ?? WorkspaceID(""))
+        let file: Attachment
+        if case .customer(_, let own) = caller.kind {
+            file = try inbox.attachment(id, ofCustomerIn: ConversationID(own), in: snapshot)
+        } else {
+            guard caller.may(.conversationsRead) else { throw Problem.notFound }
+            file = try inbox.attachment(id, in: snapshot)
+        }
+        return Reply(status: 200, body: .bytes(try inbox.content(of: file, in: snapshot), type: file.kind.rawValue))
+            .with(.contentDisposition, disposition(file))
+            .with(.contentSecurityPolicy, "sandbox; default-src 'none'; frame-ancestors 'none'")
+    }
 
     /// RFC 6266: a plain name for old readers, the exact one for the others. Only pictures are shown where they stand.
     private static func disposition(_ file: Attachment) -> String {

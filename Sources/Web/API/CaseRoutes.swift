@@ -59,11 +59,14 @@ enum CaseRoutes {
         },
         Route(
             .patch, "/v1/conversations/{conversation}/details", "addDetails", .inbox,
-            "Adds or changes single details and leaves the others as they are", policy: .staff(.conversationsWrite), input: .json(details),
-            answers: [.init(200, "the details", details, headers: ["ETag"])]
+            "Adds or changes single details and leaves the others as they are; with If-Match only if nobody changed any",
+            policy: .staff(.conversationsWrite), input: .json(details),
+            answers: [.init(200, "the details", details, headers: ["ETag"]), .outdated]
         ) { call in
             let (inbox, id, wanted) = (call.inbox, call.conversation, call.details)
             return try await call.service.store.write { transaction in
+                let before = try inbox.conversation(id, in: transaction).captured
+                if call.headers[.ifMatch] != nil { try call.requireMatch(tag(of: before), current: json(details: before)) }
                 try inbox.capture(wanted, in: id, at: call.now, in: transaction)
                 return shown(details: try inbox.conversation(id, in: transaction).captured)
             }

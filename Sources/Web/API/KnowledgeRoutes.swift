@@ -35,13 +35,13 @@ enum KnowledgeRoutes {
             input: .bytesOrJSON(types: formats.map(\.type), KnowledgeShapes.newDocument, most: KnowledgeShapes.documentBytes),
             answers: [
                 .init(200, "replaced, or the same as before", KnowledgeShapes.document, headers: ["ETag"]),
-                .init(201, "added", KnowledgeShapes.document, headers: ["ETag"]), .stale, .unconditional,
+                .init(201, "added", KnowledgeShapes.document, headers: ["ETag"]), .outdated, .unconditional,
             ]
         ) { try await put($0) },
         Route(
             .delete, "/v1/collections/{collection}/documents/{document}", "deleteDocument", .knowledge,
             "Removes a document; with If-Match only in that version", policy: .staff(.documentsWrite),
-            answers: [.init(204, "gone"), .stale]
+            answers: [.init(204, "gone"), .outdated]
         ) { try await delete($0) },
         Route(
             .get, "/v1/search", "search", .knowledge, "The passages that speak to a question, best first", policy: .staff(.documentsRead),
@@ -163,7 +163,7 @@ enum KnowledgeRoutes {
 
 extension Route.Answer {
     /// For routes on which If-Match may be sent and need not.
-    fileprivate static let stale = Route.Answer(
+    static let outdated = Route.Answer(
         412, "somebody changed it before; `current` is how it is now", Problem.schema, type: "application/problem+json")
     fileprivate static let unconditional = Route.Answer(
         428, "it exists; send its ETag as If-Match", Problem.schema, type: "application/problem+json")

@@ -40,6 +40,8 @@ enum MessageShape {
         var names: [TeammateID: String] = [:]
         var assistant = ""
         var attachments: [MessageID: [Attachment]] = [:]
+        /// Makes the links that need no credential.
+        var link: @Sendable (AttachmentID) -> AttachmentLink? = { _ in nil }
 
         init() {}
 
@@ -68,7 +70,7 @@ enum MessageShape {
             ("id", .string(message.id.text)), ("seq", .of(message.sequence)), ("author", .string(message.author.kind)),
             ("author_name", .text(name)), ("kind", .string(message.kind.rawValue)), ("text", .string(message.text)),
             ("at", .of(message.at)), ("citations", citations(message)),
-            ("attachments", attachments.isEmpty ? nil : .array(attachments.map(AttachmentShape.json))))
+            ("attachments", attachments.isEmpty ? nil : .array(attachments.map { AttachmentShape.json($0, around.link($0.id)) })))
         guard caller.isStaff else { return shown }
         let details = message.details.flatMap(Details.read)
         let isByModel = details?.isCanned == false
@@ -131,12 +133,16 @@ enum AttachmentShape {
         .object([
             .init("id", .identifier), .init("name", .text(0...300), "as the sender called it, made safe; untrusted"),
             .init("media_type", .oneOf(FileKind.allCases.map(\.rawValue)), "by its bytes, not by what the sender said"),
-            .init("bytes", .count), .init("href", .text(0...300)),
+            .init("bytes", .count), .init("href", .text(0...300), "for whoever shows a credential"),
+            .init("link", .text(0...500), "the same file without one, for whoever was given it", required: false),
+            .init("link_expires_at", .time, required: false),
         ]))
 
-    static func json(_ attachment: Attachment) -> JSON {
+    /// - Parameter link: nil where the answer is kept for a repetition: a link must not stand in the database, and would have ended by then.
+    static func json(_ attachment: Attachment, _ link: AttachmentLink? = nil) -> JSON {
         .of(
             ("id", .string(attachment.id.text)), ("name", .string(attachment.name)), ("media_type", .string(attachment.kind.rawValue)),
-            ("bytes", .of(attachment.bytes)), ("href", .string("/v1/attachments/\(attachment.id.text)")))
+            ("bytes", .of(attachment.bytes)), ("href", .string("/v1/attachments/\(attachment.id.text)")),
+            ("link", .text(link?.address)), ("link_expires_at", link.map { .of($0.expiresAt) }))
     }
 }

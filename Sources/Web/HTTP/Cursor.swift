@@ -1,4 +1,3 @@
-import Foundation
 import Storage
 
 /// Where a page of a list ends: an opaque, signed text that the client gives back. Signed, so that nobody reads other rows by making one up, and bound to
@@ -10,15 +9,13 @@ enum Cursor {
     static func text(_ position: [String], of list: String, workspace: WorkspaceID, _ secret: ServerSecret) -> String {
         let body = Array(StoredJSONList.text(position).utf8)
         let signature = secret.signature(of: signed(body, list, workspace), for: "cursors").prefix(12)
-        return Data(signature + body).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return Base64URL.text(signature + body)
     }
 
     /// - Throws: `Problem` where it is not one of ours, for this list.
     static func position(_ text: String, of list: String, workspace: WorkspaceID, count: Int, _ secret: ServerSecret) throws -> [String] {
-        let padded = text.replacing("-", with: "+").replacing("_", with: "/")
-        let data = Data(base64Encoded: padded + String(repeating: "=", count: (4 - padded.utf8.count % 4) % 4))
-        guard let data, data.count > 12, text.utf8.count <= 1000 else { throw unknown }
-        let (given, body) = ([UInt8](data.prefix(12)), [UInt8](data.dropFirst(12)))
+        guard text.utf8.count <= 1000, let data = Base64URL.bytes(text), data.count > 12 else { throw unknown }
+        let (given, body) = (data.prefix(12), Array(data.dropFirst(12)))
         let expected = secret.signature(of: signed(body, list, workspace), for: "cursors").prefix(12)
         guard zip(given, expected).reduce(0, { $0 | ($1.0 ^ $1.1) }) == 0, let position = StoredJSONList.read(body), position.count == count
         else { throw unknown }

@@ -23,7 +23,9 @@ struct Front: HTTPResponder {
         do {
             reply = try await answer(request, &facts)
         } catch {
-            reply = problemReply(Problem.of(error, log: service.logger, facts), facts)
+            let problem = Problem.of(error, log: service.logger, facts)
+            await service.noteDenial(problem, facts)
+            reply = problemReply(problem, facts)
         }
         if facts.isHead, case .stream(let type, _) = reply.body {
             reply = Reply(status: reply.status, headers: reply.headers + [(.contentType, type)], body: .none)
@@ -63,7 +65,7 @@ struct Front: HTTPResponder {
     private func run(_ route: Route, _ places: [String: String], _ request: Request, _ facts: inout RequestFacts) async throws -> Reply {
         let credentials = Credentials(facts, service)
         let (caller, admission) = try await credentials.known()
-        facts.actor = caller.actor
+        facts.caller = caller
         try route.policy.admit(caller, isByCookie: admission?.isByCookie ?? false, places, facts)
         let rate = try service.take(route.rate, of: caller, facts)
         facts.rate = rate

@@ -15,6 +15,7 @@ struct Problem: Error, Sendable {
         case ownedByColleague = "owned_by_colleague"
         case threadMoved = "thread_moved"
         case conflict
+        case linkExpired = "link_expired"
         case preconditionFailed = "precondition_failed"
         case tooLarge = "too_large"
         case unsupportedMediaType = "unsupported_media_type"
@@ -63,6 +64,7 @@ extension Problem.Code {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .ownedByColleague, .threadMoved, .conflict: 409
+        case .linkExpired: 410
         case .preconditionFailed: 412
         case .tooLarge: 413
         case .uriTooLong: 414
@@ -94,6 +96,7 @@ extension Problem.Code {
         case .ownedByColleague: "A colleague has this conversation"
         case .threadMoved: "The thread has gone on"
         case .conflict: "It is no longer as you saw it"
+        case .linkExpired: "The link has ended"
         case .preconditionFailed: "Somebody changed it before you"
         case .tooLarge: "The body is too large"
         case .uriTooLong: "The address is too long"
@@ -128,6 +131,7 @@ extension Problem.Code {
         case .ownedByColleague: "Ask them, or repeat the request with `from_colleague` to take it from them."
         case .threadMoved: "Read `missed`, then send again with the newest `last_seen`."
         case .conflict: "Read it again; the detail says what has changed."
+        case .linkExpired: "Read the message again: it has a new link. With a credential the file's `href` never ends."
         case .preconditionFailed: "Read it again, put your change on top, and send its new ETag as If-Match."
         case .tooLarge: "The detail names the limit of this address."
         case .uriTooLong: "Shorten the query."

@@ -17,7 +17,7 @@ struct RequestFacts: Sendable {
     let address: String
     let headers: HTTPFields
     var route: Route?
-    var actor = "anonymous"
+    var caller = Caller.anonymous
     var rate: RateDecision?
     /// Whose pages may show the answer in a frame.
     var framing = Framing.nobody
@@ -40,6 +40,7 @@ struct RequestFacts: Sendable {
         address = settings.trustedProxies.contains(peer) && isAddress ? String((forwarded ?? peer).prefix(45)) : peer
     }
 
+    var actor: String { caller.actor }
     var isHead: Bool { method == .head }
     var origin: String? { headers[.origin] }
     /// A browser that asks for a page, as opposed to a script that asks for data.

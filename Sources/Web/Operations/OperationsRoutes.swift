@@ -75,7 +75,10 @@ enum Figures {
         "baton_disk_free_bytes": "Free bytes on the disk of the data directory.",
         "baton_messages_total": "Messages to and from customers since the figures were first read, by author.",
         "baton_handoffs_total": "Handoffs since the figures were first read, by reason.",
-        "baton_deliveries_pending": "Webhook deliveries and notifications that are not out yet.",
+        "baton_deliveries_pending":
+            "What is to be told outside and is not out yet, by kind: webhook, letter, or item that is not a letter yet.",
+        "baton_deliveries_oldest_seconds": "How long the oldest of them has waited.",
+        "baton_denied_total": "Requests of known callers that were refused, by the problem's code.",
     ]
 
     static func reply(_ call: Call) async throws -> Reply {
@@ -87,6 +90,7 @@ enum Figures {
         ]
         if let resident = Self.residentBytes { gauges.append(("baton_process_resident_memory_bytes", [:], "\(resident)")) }
         gauges += try await service.standing(at: call.now)
+        gauges += try await service.pending()
         if let free = service.store.freeBytes { gauges.append(("baton_disk_free_bytes", [:], "\(free)")) }
         try await service.countEvents()
         let text = service.metrics.text(help: help, gauges: gauges)

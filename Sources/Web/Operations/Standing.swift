@@ -1,4 +1,5 @@
 import Assistant
+import Delivery
 import Inbox
 import Metering
 import NIOConcurrencyHelpers
@@ -35,6 +36,14 @@ extension Service {
             gauges.append(("baton_credit_available", ["workspace": name, "currency": credit.currency], credit.available.text))
         }
         return gauges
+    }
+
+    /// What the courier has still to bring.
+    func pending() async throws -> [(name: String, labels: [String: String], value: String)] {
+        let counts = try await courier.counts()
+        let kinds = [("webhook", counts.deliveriesWaiting), ("letter", counts.lettersWaiting), ("item", counts.itemsWaiting)]
+        return kinds.map { ("baton_deliveries_pending", ["kind": $0.0], "\($0.1)") }
+            + [("baton_deliveries_oldest_seconds", [:], "\(Double(counts.oldestMilliseconds) / 1000)")]
     }
 
     /// Events read from the log at a time.

@@ -1,3 +1,4 @@
+import Access
 import Assistant
 import Inbox
 import Notation
@@ -5,6 +6,8 @@ import Storage
 import Support
 import Testing
 import Transfer
+
+@testable import Web
 
 /// Files that customers and teammates send, hostile ones among them.
 @Suite struct AttachmentTests {
@@ -74,6 +77,69 @@ import Transfer
             #expect(try await served.messages(tomas, as: tomas.token).isEmpty)
             let elsewhere = try await Self.upload(Self.picture, "a.png", ines, served, as: tomas.token)
             #expect(elsewhere.status == 404)
+        }
+    }
+
+    @Test func `A3: a message's link opens its file without a credential, until it ends or is altered, and dies with the credential`()
+        async throws
+    {
+        try await Served.run { served in
+            let (ines, tomas) = (try await served.open(), try await served.open())
+            let id = try #require(try await Self.upload(Self.picture, "a.png", ines, served).json["id"]?.text)
+            let other = try #require(try await Self.upload(Self.picture, "b.png", ines, served).json["id"]?.text)
+            func say(_ text: String, _ file: String) async throws {
+                let words = JSON.of(("text", .string(text)), ("attachments", .array([.string(file)])))
+                #expect(try await served.send("POST", ines.path + "/messages", words, as: ines.token, key: file).status == 202)
+            }
+            try await say("See.", id)
+            try await say("And this.", other)
+            await served.world.desk.finish()
+            func link(_ visitor: Served.Visitor, as credential: String) async throws -> String {
+                let messages = try await served.send("GET", visitor.path + "/messages", as: credential)
+                let file = messages.json["data"]?.items?.first?["attachments"]?.items?.first
+                #expect(file?["link_expires_at"] != nil && file?["href"]?.text == "/v1/attachments/\(id)")
+                return try #require(file?["link"]?.text, "\(messages.text)")
+            }
+            let links = [try await link(ines, as: ines.token), try await link(ines, as: served.key)]
+            #expect(links[0] != links[1])
+            for link in links {
+                let read = try await served.send("GET", link)
+                #expect(read.status == 200 && read.body == Self.picture)
+                #expect(read.headers["content-security-policy"]?.hasPrefix("sandbox") == true)
+                #expect(read.headers["cache-control"] == "no-store")
+            }
+            // Nothing of it can be changed: not one character, not the file, not the end, not the credential.
+            let text = Array(links[0].utf8)
+            let prefix = "/v1/attachment-links/".utf8.count
+            for position in stride(from: prefix, to: text.count, by: 3) {
+                var altered = text
+                altered[position] = altered[position] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+                let answer = try await served.send("GET", String(decoding: altered, as: UTF8.self))
+                #expect(answer.status == 404, "altered at \(position)")
+            }
+            for made in ["", "AAAA", String(repeating: "A", count: 120), String(links[0].dropFirst(prefix).dropLast(4)), id] {
+                #expect(try await served.send("GET", "/v1/attachment-links/\(made)").status == 404)
+            }
+            // A link is made for the files of messages that the caller may read, so another customer gets none.
+            #expect(try await served.send("GET", ines.path + "/messages", as: tomas.token).status == 404)
+
+            served.world.clock.advance(seconds: Int64(AttachmentLink.leastSeconds))
+            #expect(try await served.send("GET", links[0]).status == 200)
+            served.world.clock.advance(seconds: Int64(AttachmentLink.leastSeconds))
+            let late = try await served.send("GET", links[0])
+            #expect(late.status == 410 && late.code == "link_expired")
+            #expect(try await served.send("GET", "/v1/attachments/\(id)", as: ines.token).status == 200, "the credential is still good")
+
+            // Who is shut out takes the links along.
+            let (fresh, staff) = (try await link(ines, as: ines.token), try await link(ines, as: served.key))
+            #expect(try await served.send("GET", fresh).status == 200)
+            let conversation = String(ines.path.split(separator: "/").last ?? "")
+            let access = served.access
+            try await served.world.store.write {
+                _ = try access.revokeCustomerTokens(ofConversation: conversation, of: quayside, by: .console(of: quayside), in: $0)
+            }
+            #expect(try await served.send("GET", fresh).status == 404)
+            #expect(try await served.send("GET", staff).status == 200)
         }
     }
 

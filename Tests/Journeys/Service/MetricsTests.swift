@@ -1,7 +1,10 @@
+import Delivery
 import Foundation
 import Notation
 import Testing
 import Transfer
+
+@testable import Web
 
 /// `/metrics` by the rules of Prometheus' text format 0.0.4 and of its naming, as `promtool check metrics` has them.
 struct MetricsTests {
@@ -22,6 +25,22 @@ struct MetricsTests {
             #expect(answer.text.hasSuffix("\n"))
             #expect(page.names.contains("baton_http_request_duration_seconds") && page.names.contains("baton_sse_connections"))
             #expect(!answer.text.contains(visitor.conversation), "a figure is labelled with somebody's id")
+        }
+    }
+
+    @Test func `what is to be told outside is counted until it is out`() async throws {
+        try await Served.run { served in
+            func pending() async throws -> String? {
+                try await served.send("GET", "/metrics").text.split(separator: "\n").map(String.init)
+                    .first { $0.hasPrefix("baton_deliveries_pending{kind=\"item\"}") }
+            }
+            #expect(try await pending() == "baton_deliveries_pending{kind=\"item\"} 0")
+            let visitor = try await served.open()
+            _ = try await served.send("POST", visitor.path + "/handoff", as: visitor.token, key: "h")
+            #expect(try await pending() == "baton_deliveries_pending{kind=\"item\"} 1")
+            await served.service.courier.pass()
+            #expect(try await pending() == "baton_deliveries_pending{kind=\"item\"} 0")
+            #expect(try await served.send("GET", "/metrics").text.contains("baton_deliveries_pending{kind=\"webhook\"} 0"))
         }
     }
 
