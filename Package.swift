@@ -98,7 +98,7 @@ let package = Package(
             name: "BatonBench",
             dependencies: [
                 "Notation", "Transfer", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", "Assistant",
-                "Support", "CText", grdb, concurrencyHelpers,
+                "Access", "Support", "CText", grdb, concurrencyHelpers,
             ],
             path: "Benchmarks", swiftSettings: strict),
 
@@ -106,7 +106,7 @@ let package = Package(
             name: "Support", dependencies: [concurrencyHelpers],
             path: "Tests/Support", swiftSettings: strict),
         tests("NotationTests", ["Notation"]),
-        tests("TransferTests", ["Transfer"]),
+        tests("TransferTests", ["Transfer", concurrencyHelpers]),
         tests("StorageTests", ["Storage"]),
         tests("RetrievalTests", ["Retrieval", "Storage"]),
         tests("PromptingTests", ["Prompting"]),

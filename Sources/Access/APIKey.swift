@@ -67,7 +67,7 @@ extension AccessControl {
     /// - Throws: `StorageError`.
     package func caller(forKey text: String, in querying: some Querying) throws -> Admission? {
         guard let key = KeyText(text), let row = try keyRow(key.id, in: querying) else { return nil }
-        guard SecretText.isSame(SecretText.hash(text), try row[7]) else { return nil }
+        guard ConstantTime.isSame(SecretText.hash(text), try row[7]) else { return nil }
         return try admission(key: row)
     }
 

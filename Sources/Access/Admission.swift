@@ -20,6 +20,6 @@ package struct Admission: Hashable, Sendable {
     /// Whether a presented token is this session's. False where there is none; takes the same time wherever it differs.
     package func accepts(csrf presented: String?) -> Bool {
         guard let csrf, let presented else { return false }
-        return SecretText.isSame(Array(csrf.utf8), Array(presented.utf8))
+        return ConstantTime.isSame(Array(csrf.utf8), Array(presented.utf8))
     }
 }

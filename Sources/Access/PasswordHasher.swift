@@ -43,6 +43,7 @@ package struct PasswordHasher: Sendable {
 
     private let cost: Cost
     private let turnstile: Turnstile
+    private let computed: @Sendable () -> Void
     private static let saltBytes = 16
     private static let hashBytes = 32
 
@@ -50,8 +51,12 @@ package struct PasswordHasher: Sendable {
     ///   - cost: of new hashes; tests take a small one.
     ///   - atOnce: how many are computed at once.
     ///   - mostWaiting: how many may wait.
-    package init(cost: Cost = .recommended, atOnce: Int = 2, mostWaiting: Int = mostWaiting) {
+    ///   - computed: called for each password that was computed; for tests that count them.
+    package init(
+        cost: Cost = .recommended, atOnce: Int = 2, mostWaiting: Int = mostWaiting, computed: @escaping @Sendable () -> Void = {}
+    ) {
         self.cost = cost
+        self.computed = computed
         turnstile = Turnstile(places: atOnce, mostWaiting: mostWaiting)
     }
 
@@ -60,31 +65,31 @@ package struct PasswordHasher: Sendable {
     /// - Throws: `AccessError.weakPassword`, `.busy`; an error of the cryptography library where memory is short.
     package func hash(_ password: String, email: String?) async throws -> String {
         if let fault = PasswordRules.fault(of: password, email: email) { throw AccessError.weakPassword(fault) }
-        return try await turnstile.pass { [cost] in try Self.stored(PasswordRules.normalised(password), cost) }
+        return try await turnstile.pass { try stored(PasswordRules.normalised(password), cost) }
     }
 
     /// Whether a password is the one behind a stored hash. For a hash that is missing or unreadable, and for a password that cannot be one (its length), the
     /// same work is done.
     /// - Throws: `AccessError.busy`; an error of the cryptography library where memory is short.
     package func verify(_ password: String, against stored: String?) async throws -> Verdict {
-        try await turnstile.pass { [cost] in
+        try await turnstile.pass {
             let count = password.unicodeScalars.count
             let isPossible = count >= PasswordRules.least && count <= 4 * PasswordRules.longest
             let normalised = isPossible ? PasswordRules.normalised(password) : ""
             let hash = stored.flatMap(StoredHash.init)
             guard let hash, isPossible, normalised.unicodeScalars.count <= PasswordRules.longest else {
-                _ = try Self.derive("not a password", Self.salt(), cost)
+                _ = try derive("not a password", Self.salt(), cost)
                 return Verdict(matches: false, renewed: nil)
             }
-            guard SecretText.isSame(try Self.derive(normalised, hash.salt, hash.cost), hash.hash) else {
+            guard ConstantTime.isSame(try derive(normalised, hash.salt, hash.cost), hash.hash) else {
                 return Verdict(matches: false, renewed: nil)
             }
-            return Verdict(matches: true, renewed: hash.cost == cost ? nil : try Self.stored(normalised, cost))
+            return Verdict(matches: true, renewed: hash.cost == cost ? nil : try self.stored(normalised, cost))
         }
     }
 
-    private static func stored(_ password: String, _ cost: Cost) throws -> String {
-        let salt = salt()
+    private func stored(_ password: String, _ cost: Cost) throws -> String {
+        let salt = Self.salt()
         return StoredHash(cost: cost, salt: salt, hash: try derive(password, salt, cost)).text
     }
 
@@ -95,9 +100,10 @@ package struct PasswordHasher: Sendable {
 
     /// scrypt keys an HMAC with the password, and HMAC fills a short key up with zeros (RFC 2104): "secret" and "secret\0" would be one password. A last byte
     /// that is not zero, as in the padding of SHA-2, tells them apart. (It also keeps the library from getting an empty one, which it does not take.)
-    private static func derive(_ password: String, _ salt: [UInt8], _ cost: Cost) throws -> [UInt8] {
-        try KDF.Scrypt.deriveKey(
-            from: Array(password.utf8) + [0x80], salt: salt, outputByteCount: hashBytes, rounds: 1 << cost.logN, blockSize: cost.r,
+    private func derive(_ password: String, _ salt: [UInt8], _ cost: Cost) throws -> [UInt8] {
+        defer { computed() }
+        return try KDF.Scrypt.deriveKey(
+            from: Array(password.utf8) + [0x80], salt: salt, outputByteCount: Self.hashBytes, rounds: 1 << cost.logN, blockSize: cost.r,
             parallelism: cost.p
         ).withUnsafeBytes { Array($0) }
     }

@@ -40,12 +40,6 @@ enum SecretText {
 
     static func hash(_ text: String) -> [UInt8] { [UInt8](SHA256.hash(data: Array(text.utf8))) }
 
-    /// Looks at every byte, wherever they differ.
-    static func isSame(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-
     /// The last six digits are the checksum of all before them.
     static func hasChecksum(_ text: String) -> Bool {
         text.utf8.count > checksumDigits

@@ -56,8 +56,9 @@ extension Desk {
         reached(.rendered)
         let toConclude = min(Self.timeToConclude, limits.turnMilliseconds / 4)
         let deadline = max(1, story.turn.deadline.since(rooms.clock.now()) - toConclude)
-        story.completion = try await configuration.completer.complete(
-            CompletionRequest(prompt, deadlineMilliseconds: Int(clamping: deadline)), recording: try await recorder(of: story))
+        var request = CompletionRequest(prompt, deadlineMilliseconds: Int(clamping: deadline))
+        request.traceParent = Trace.current?.header
+        story.completion = try await configuration.completer.complete(request, recording: try await recorder(of: story))
         reached(.completed)
         if let draft = story.completion?.draft, !draft.isWhole {
             story.fail(Failure(.unreadableOutput, "the answer breaks off; raise the prompt's maxTokens"))

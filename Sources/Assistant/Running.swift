@@ -30,8 +30,10 @@ extension Desk {
         let older = running.withLockedValue { running -> RunningTurn? in
             let older = running[turn.conversation]
             if let older, older.isNewer(than: turn) { return nil }
+            // In the trace of the request that began it; a turn that is taken up again begins one.
+            let trace = Trace.current ?? Trace()
             let task = Task {
-                let outcome = await self.work(on: turn)
+                let outcome = await Trace.$current.withValue(trace) { await self.work(on: turn) }
                 self.forget(turn)
                 return outcome
             }

@@ -49,6 +49,7 @@ struct Attempt {
     private var httpRequest: HTTPRequest {
         var headers = [("Content-Type", "application/json"), ("Accept", "text/event-stream, application/json")]
         headers += endpoint.authorisation
+        if let trace = request.traceParent { headers.append(("traceparent", trace)) }
         let limits = endpoint.timeouts
         return HTTPRequest(
             method: "POST", url: endpoint.chatURL, headers: headers, body: body,

@@ -15,6 +15,8 @@ package struct CompletionRequest: Sendable {
     package var deadlineMilliseconds: Int
     /// Allows one more attempt, metered like any other, that asks for the same content as JSON where the reply had no structure.
     package var asksAgainForJSON: Bool
+    /// Sent as `traceparent` with every attempt; nil sends none.
+    package var traceParent: String?
 
     /// - Parameters:
     ///   - tokenUpperBound: nil takes the bytes of the messages and 16 for each, which no byte-level tokenizer passes.

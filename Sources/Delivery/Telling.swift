@@ -116,11 +116,19 @@ extension Courier {
             let now = clock.now()
             let (seconds, id) = (now.milliseconds / 1000, Webhooks.eventID(delivery.event))
             let webhooks = webhooks
-            let secrets = try await store.read { try webhooks.secrets(of: delivery.webhook, in: delivery.workspace, at: now, $0) }
+            let (secrets, trace) = try await store.read {
+                (
+                    try webhooks.secrets(of: delivery.webhook, in: delivery.workspace, at: now, $0),
+                    try $0.trace(ofEvent: delivery.event) ?? Trace()
+                )
+            }
             let signature = WebhookSignature.sign(delivery.payload, id: id, seconds: seconds, secrets: secrets)
             return await posted(
                 delivery.payload, to: delivery.url,
-                headers: [("webhook-id", id), ("webhook-timestamp", String(seconds)), ("webhook-signature", signature)])
+                headers: [
+                    ("webhook-id", id), ("webhook-timestamp", String(seconds)), ("webhook-signature", signature),
+                    ("traceparent", trace.header),
+                ])
         } catch {
             return .refused(status: nil, why: "the secret cannot be read: \(error)", isFinal: false)
         }

@@ -99,7 +99,7 @@ package final class EventLog: Sendable {
 }
 
 extension Transaction {
-    /// Writes an event in this transaction.
+    /// Writes an event in this transaction, with the trace that it is part of.
     /// - Parameters:
     ///   - kind: `message.received`, ... A stable name: other software reads it.
     ///   - subject: the id of the thing it happened to.
@@ -111,9 +111,9 @@ extension Transaction {
         let json = try String(decoding: StoredJSON.encode(body), as: UTF8.self)
         try run(
             """
-            INSERT INTO event(seq, workspace, kind, subject, body, at_ms)
-            SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3, $4, $5 FROM event
-            """, workspace, kind, subject, json, now)
+            INSERT INTO event(seq, workspace, kind, subject, body, at_ms, trace)
+            SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3, $4, $5, $6 FROM event
+            """, workspace, kind, subject, json, now, Trace.current?.stored)
     }
 }
 

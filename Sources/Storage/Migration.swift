@@ -77,6 +77,7 @@ package struct Migration: Sendable {
                 done_ms INTEGER, last_error TEXT
             ) STRICT;
             CREATE INDEX outbox_due ON outbox(due_ms) WHERE done_ms IS NULL;
-            """)
+            """),
+        Migration("storage-2", "ALTER TABLE event ADD COLUMN trace TEXT"),
     ]
 }

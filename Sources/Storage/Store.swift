@@ -61,7 +61,9 @@ package final class Store: Sendable {
     /// - Throws: what `body` throws, or `StorageError`.
     @discardableResult
     package func write<T: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> T) async throws -> T {
-        try await writer.write(body)
+        // The writer's thread is not the caller's task.
+        let trace = Trace.current
+        return try await writer.write { transaction in try Trace.$current.withValue(trace) { try body(transaction) } }
     }
 
     /// Runs `body` on a consistent snapshot, without waiting for writers.

@@ -18,8 +18,19 @@ package struct HTTPClientSettings: Sendable {
     /// read of up to 16 KiB may come on top.
     package var bufferedBytes = 256 * 1024
 
+    /// For this room's tests; nil uses the world as it is.
+    var stage: Stage?
+
     /// The defaults.
     package init() {}
+
+    /// A world on one machine, for tests of names that lead elsewhere the second time: what a name resolves to at this moment, and loopback addresses that play
+    /// the public internet.
+    struct Stage: Sendable {
+        /// The addresses of a name, in the order in which they are tried.
+        let answer: @Sendable (String) -> [String]
+        let publicAddresses: Set<String>
+    }
 }
 
 /// Which requests go through a proxy, as users of curl know it.

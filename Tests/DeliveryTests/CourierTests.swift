@@ -31,6 +31,21 @@ struct CourierTests {
         }
     }
 
+    @Test func `a webhook is told the trace in which its event was written, and a new one where there was none`() async throws {
+        try await withReceiver { world, receiver in
+            _ = try await world.subscribe(receiver.url)
+            let given = Trace(header: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            try await Trace.$current.withValue(given) { try await world.emit("message.received") }
+            await world.courier.pass()
+            let told = try #require(receiver.requests.last?.header("traceparent"))
+            #expect(told.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && told.hasSuffix("-01") && !told.contains("b7ad6b7169203331"))
+            try await world.emit("message.sent")
+            await world.courier.pass()
+            let other = try #require(receiver.requests.last?.header("traceparent"))
+            #expect(other.utf8.count == 55 && !other.contains(given.id))
+        }
+    }
+
     @Test func `what happened before a webhook was made is not told, nor what is not for outside, nor what is too large`() async throws {
         let receiver = try ScriptedEndpoint { _ in .status(200) }
         var shape = World.Shape(allowing: ["127.0.0.1:\(receiver.port)"])

@@ -56,8 +56,8 @@ import Testing
     @Test func `a traceparent of any kind is gone on with or begun anew`() {
         Fuzzer(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what"])
             .runTexts { text in
-                let trace = TraceParent(text)
-                #expect(trace.traceID.utf8.count == 32 && trace.text.utf8.count == 55 && HTTPField.isValidValue(trace.text))
+                let trace = Trace(header: text)
+                #expect(trace.id.utf8.count == 32 && trace.header.utf8.count == 55 && HTTPField.isValidValue(trace.header))
             }
     }
 

@@ -1,3 +1,4 @@
+import Storage
 import Testing
 
 @testable import Web
@@ -20,9 +21,9 @@ import Testing
 @Suite struct TraceTests {
     @Test func `a trace of the caller is gone on with, under a span of our own`() {
         let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-        let trace = TraceParent(given)
-        #expect(trace.traceID == "0af7651916cd43dd8448eb211c80319c")
-        #expect(trace.text.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && trace.text.hasSuffix("-01") && trace.text != given)
+        let trace = Trace(header: given)
+        #expect(trace.id == "0af7651916cd43dd8448eb211c80319c")
+        #expect(trace.header.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && trace.header.hasSuffix("-01") && trace.header != given)
     }
 
     @Test(
@@ -32,8 +33,8 @@ import Testing
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-extra", "00-0af7651916cd43dd8448eb211c80319c\r\n-b7ad6b7169203331-01",
         ])
     func `a broken one begins a new trace`(_ header: String) {
-        let trace = TraceParent(header)
-        #expect(trace.traceID.utf8.count == 32 && trace.traceID != "0af7651916cd43dd8448eb211c80319c")
+        let trace = Trace(header: header)
+        #expect(trace.id.utf8.count == 32 && trace.id != "0af7651916cd43dd8448eb211c80319c")
     }
 }
 

@@ -10,6 +10,7 @@ static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const cha
 static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) { return curl_easy_setopt(easy, option, value); }
 static inline CURLcode ccurl_set_url(CURL *easy, CURLU *url) { return curl_easy_setopt(easy, CURLOPT_CURLU, url); }
 static inline CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *lines) { return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines); }
+static inline CURLcode ccurl_set_answers(CURL *easy, struct curl_slist *answers) { return curl_easy_setopt(easy, CURLOPT_RESOLVE, answers); }
 static inline CURLcode ccurl_set_recipients(CURL *easy, struct curl_slist *addresses) { return curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, addresses); }
 
 // CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_READFUNCTION.

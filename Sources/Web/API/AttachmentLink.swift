@@ -41,7 +41,7 @@ struct AttachmentLink: Sendable {
         let (given, body) = (bytes.prefix(signatureBytes), Array(bytes.dropFirst(signatureBytes)))
         let expected = secret.signature(of: body, for: purpose).prefix(signatureBytes)
         let parts = String(decoding: body, as: UTF8.self).split(separator: " ").map(String.init)
-        guard zip(given, expected).reduce(0, { $0 | ($1.0 ^ $1.1) }) == 0, parts.count == 3, let end = Int64(parts[0]) else {
+        guard ConstantTime.isSame(Array(given), Array(expected)), parts.count == 3, let end = Int64(parts[0]) else {
             throw Problem.notFound
         }
         guard now.milliseconds < end * 1000 else { throw Problem(.linkExpired, "The link has ended. Load the page or the message again.") }

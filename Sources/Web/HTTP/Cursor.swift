@@ -1,3 +1,4 @@
+import Access
 import Storage
 
 /// Where a page of a list ends: an opaque, signed text that the client gives back. Signed, so that nobody reads other rows by making one up, and bound to
@@ -17,7 +18,7 @@ enum Cursor {
         guard text.utf8.count <= 1000, let data = Base64URL.bytes(text), data.count > 12 else { throw unknown }
         let (given, body) = (data.prefix(12), Array(data.dropFirst(12)))
         let expected = secret.signature(of: signed(body, list, workspace), for: "cursors").prefix(12)
-        guard zip(given, expected).reduce(0, { $0 | ($1.0 ^ $1.1) }) == 0, let position = StoredJSONList.read(body), position.count == count
+        guard ConstantTime.isSame(Array(given), Array(expected)), let position = StoredJSONList.read(body), position.count == count
         else { throw unknown }
         return position
     }

@@ -90,7 +90,7 @@ struct Front: HTTPResponder {
         if route.needsMatch, request.headers[.ifMatch] == nil {
             throw Problem(.preconditionRequired, "Read it first, then send its ETag as If-Match.")
         }
-        return try await route.handler(call)
+        return try await Trace.$current.withValue(facts.trace) { try await route.handler(call) }
     }
 
     private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOHTTP1
 import Notation
+import Storage
 
 /// The answers to what could not be read as a request, and their number.
 struct Refusals: Sendable {
@@ -23,7 +24,7 @@ struct Refusals: Sendable {
 
     /// The head's fields and the body.
     func answer(_ problem: Problem) -> (HTTPFields, [UInt8]) {
-        let id = TraceParent(nil).traceID
+        let id = Trace().id
         let body = problem.document(base: service.publicURL, instance: "", request: id).bytes
         var fields = HTTPFields()
         fields[.contentType] = "application/problem+json"

@@ -9,7 +9,9 @@ import Storage
 struct RequestFacts: Sendable {
     /// The trace id of `traceparent`, or a random one: 32 hex digits.
     let id: String
-    /// For the next in the chain (W3C Trace Context).
+    /// What the request is part of.
+    let trace: Trace
+    /// For whoever sent it.
     let traceParent: String
     let method: HTTPRequest.Method
     let path: String
@@ -23,9 +25,9 @@ struct RequestFacts: Sendable {
     var framing = Framing.nobody
 
     init(_ request: Request, _ peer: String, _ settings: WebSettings) {
-        let trace = TraceParent(request.headers[.traceParent])
-        id = trace.traceID
-        traceParent = trace.text
+        trace = Trace(header: request.headers[.traceParent])
+        id = trace.id
+        traceParent = trace.header
         method = request.method
         headers = request.headers
         let target = request.head.path ?? "/"
@@ -119,36 +121,5 @@ extension Schema {
         case .boolean: ["true", "false"].contains(text) ? nil : Mismatch(pointer: "", code: "wrong_type", detail: "must be true or false")
         default: mismatches(.string(text), most: 1).first
         }
-    }
-}
-
-/// The `traceparent` header: https://www.w3.org/TR/trace-context/
-struct TraceParent: Sendable {
-    let traceID: String
-    private let span: String
-    private let flags: String
-
-    /// Goes on with the trace of the header, or begins one.
-    init(_ header: String?) {
-        let parts = (header ?? "").split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        let isValid =
-            parts.count >= 4 && parts[0].utf8.count == 2 && parts[0] != "ff" && Self.isHex(parts[0], 2) && Self.isHex(parts[1], 32)
-            && Self.isHex(parts[2], 16) && Self.isHex(parts[3], 2) && parts[1].contains { $0 != "0" } && parts[2].contains { $0 != "0" }
-            && (parts[0] != "00" || parts.count == 4)
-        traceID = isValid ? parts[1] : Self.random() + Self.random()
-        span = Self.random()
-        flags = isValid ? parts[3] : "00"
-    }
-
-    var text: String { "00-\(traceID)-\(span)-\(flags)" }
-
-    private static func isHex(_ text: String, _ count: Int) -> Bool {
-        text.utf8.count == count && text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
-    }
-
-    /// 16 hex digits, never all zero.
-    private static func random() -> String {
-        let digits = String(UInt64.random(in: 1...UInt64.max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }
