@@ -37,6 +37,8 @@ class Inbox:
         self.log = page.get_by_role("log")
         self.owner = page.locator("#owner")
         self.reply = page.locator("#text")
+        self.tags = page.locator("#tags")
+        self.alert = page.locator("#alert")
 
     def row(self, text):
         return self.rows.filter(has_text=text)

@@ -5,12 +5,14 @@ requests go the same ways as an operator's and a program's would.
 """
 
 import concurrent.futures
+import ctypes
 import fcntl
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -127,7 +129,7 @@ class Service:
         self.log.write_bytes(b"")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([self.template.baton, "serve", "--listen", f"127.0.0.1:{self.port}", "--log", "json"],
-                                            env=environment, stdout=log, stderr=log)
+                                            env=environment, stdout=log, stderr=log, preexec_fn=_end_with_parent)
         until = time.monotonic() + 30
         while time.monotonic() < until:
             found = re.search(rb"^baton: listening on http://127\.0\.0\.1:(\d+)", self.log.read_bytes(), re.M)
@@ -267,6 +269,11 @@ class Service:
         self.until(lambda: self.api("GET", f"/v1/conversations/{conversation}")["awaiting"] != "company"
                    or self.api("GET", f"/v1/conversations/{conversation}")["owner"]["kind"] != "assistant")
         return conversation, token
+
+
+def _end_with_parent():
+    """Linux ends the process when the test's own process is gone, however it went (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
