@@ -188,7 +188,7 @@ def first_load(people, service, bare, rounds, many):
             page = people.signed_in(name).new_page()
             page.goto(path)
             page.wait_for_load_state()
-            page.wait_for_function("globalThis.batonLargest !== undefined")
+            page.wait_for_function("() => globalThis.batonLargest !== undefined")
             took.append(page.evaluate("batonLargest"))
             page.context.close()
         return took
