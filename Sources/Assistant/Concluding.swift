@@ -17,7 +17,8 @@ extension Desk {
             story.completion?.finishReason == .length ? .cutAtLength : .delivered
         return try await finish(story) { desk, inbox, transaction, now in
             let reply = try inbox.reply(
-                to: story.turn, text: draft.answer + offer, citations: citations, details: details, at: now, in: transaction)
+                to: story.turn, text: draft.answer + offer, citations: citations, details: details, score: story.score, at: now,
+                in: transaction)
             desk.reached(.concluding)
             guard case .stored(let message) = reply else { return try desk.stepBack(story, reply, inbox, transaction, now) }
             try desk.rooms.meter.settle(story.closing(outcome), in: transaction)
@@ -112,7 +113,7 @@ extension Desk {
             try transaction.attempt {
                 _ = try inbox.keepSuggestion(
                     draft.answer, for: story.turn.id, citations: StoredJSON.text(story.citations),
-                    details: StoredJSON.text(ReplyDetails(story)), at: now, in: transaction)
+                    details: StoredJSON.text(ReplyDetails(story)), score: story.score, at: now, in: transaction)
             }
         } catch  where error is InboxError || error is EncodingError {
             // A draft that cannot be kept (the model may write what it likes) must not keep the customer from a person.
@@ -146,6 +147,9 @@ extension Story {
         try Closing(
             workspace: turn.workspace, response: response, outcome: outcome, templateVersion: prompt?.version,
             rulesVersion: receipt.ruleSetVersion, indexVersion: found?.indexVersion, model: completion?.model,
-            confidenceBasisPoints: receipt.confidence.map { Int(min(max($0.probability, 0), 1) * 10_000) })
+            confidenceBasisPoints: score)
     }
+
+    /// The effective confidence in basis points, as lists and the ledger keep it.
+    var score: Int? { receipt.confidence.map { Int(min(max($0.probability, 0), 1) * 10_000) } }
 }

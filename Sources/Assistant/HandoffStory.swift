@@ -24,6 +24,7 @@ extension Story {
         // A receipt that cannot be written as JSON must not keep the customer from a person.
         evidence.receipt = try? StoredJSON.text(receipt)
         evidence.summary = summary
+        evidence.score = score
         return evidence
     }
 

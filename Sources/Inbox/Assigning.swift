@@ -58,7 +58,7 @@ extension Inbox {
         try transaction.run(
             """
             UPDATE conversation SET owner = 'queue', owner_teammate = NULL, suggested = $3, team = COALESCE($4, team), epoch = epoch + 1,
-                updated_ms = $5
+                snoozed_ms = NULL, updated_ms = $5
             WHERE workspace = $1 AND id = $2 AND state = 'open' AND owner <> 'assistant'
             """, workspace, before.id, placement.teammate, placement.team, now)
         let current = try conversation(before.id, in: transaction)

@@ -27,7 +27,7 @@ extension Inbox {
         let won = try transaction.run(
             """
             UPDATE conversation SET owner = 'teammate', owner_teammate = $3, suggested = NULL, epoch = epoch + 1, state = 'open',
-                resolved_ms = NULL, notice_ms = NULL, updated_ms = $4
+                resolved_ms = NULL, notice_ms = NULL, snoozed_ms = NULL, updated_ms = $4
             WHERE workspace = $1 AND id = $2 AND epoch = $5 AND (owner <> 'teammate' OR $6 = 1)
             """, workspace, id, teammate, now, epoch ?? before.epoch, fromColleague)
         guard won == 1 else {

@@ -156,6 +156,7 @@ extension Inbox {
                 INSERT INTO conversation(workspace, id, assistant, customer, owner, epoch, state, subject, opened_ms, updated_ms)
                 VALUES ($1, $2, $3, $4, 'assistant', 1, 'open', $5, $6, $6)
                 """, workspace, id, assistant, customer, subject, now)
+            try index(id, subject: subject, in: transaction)
             try emit(.conversationOpened, of: id.text, ["assistant": assistant], at: now, in: transaction)
             return id
         }

@@ -59,7 +59,10 @@ extension Inbox {
             UPDATE customer SET name = COALESCE($3, name), email = COALESCE($4, email), verified = $5 WHERE workspace = $1 AND id = $2
             """, workspace, id, name, email, isVerified)
         let after = try customer(id, in: transaction)
-        if after != before { try emit(.identified, of: id.text, at: now, in: transaction) }
+        if after != before {
+            try index(nameOf: after, in: transaction)
+            try emit(.identified, of: id.text, at: now, in: transaction)
+        }
         return after
     }
 

@@ -65,6 +65,7 @@ extension Inbox {
                     throw Lost(outcome: try whyNot(before, turn: turn, in: transaction))
                 }
                 try keep(evidence, in: before, at: now, in: transaction)
+                try keep(evidence.score, in: id, in: transaction)
                 let handoff = try ask(
                     before, turn: turn, because: reason, evidence: evidence, to: route, announcing: announcing, at: now, in: transaction)
                 fresh = handoff
@@ -158,8 +159,8 @@ extension Inbox {
             new.placement.team, new.skill.map(Texts.preview), new.placement.teammate, now,
             now.adding(milliseconds: limits.remindMilliseconds), new.priority.rawValue)
         try transaction.run(
-            "UPDATE conversation SET team = COALESCE($3, team), suggested = $4 WHERE workspace = $1 AND id = $2",
-            workspace, conversation.id, new.placement.team, new.placement.teammate)
+            "UPDATE conversation SET team = COALESCE($3, team), suggested = $4, priority = $5 WHERE workspace = $1 AND id = $2",
+            workspace, conversation.id, new.placement.team, new.placement.teammate, new.priority.rawValue)
         let notice = HandoffNotice(
             handoff: new.id, conversation: conversation.id, reason: new.reason, team: new.placement.team,
             assigned: new.placement.teammate, round: 1)

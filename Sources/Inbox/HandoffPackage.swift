@@ -23,6 +23,8 @@ package struct HandoffEvidence: Hashable, Sendable, Codable {
     package var summary: HandoffPackage.Summary?
     /// Files that belong to it.
     package var attachments: [HandoffPackage.Attachment] = []
+    /// What lists show of the turn that ends so, 0...10,000; see `QueueRow.score`. Not part of the package.
+    package var score: Int?
 
     /// Nothing known; to be filled field by field.
     package init() {}

@@ -57,6 +57,16 @@ package struct InboxLimits: Hashable, Sendable {
     package var reminders = 8
     /// The most rows of one list or page of a thread.
     package var rows = 200
+    /// The most unread messages that are counted for one line of a list.
+    package var unread = 100
+    /// The most conversations that one search gives.
+    package var searchResults = 100
+    /// The most words of a search that are looked for; what follows is passed over.
+    package var searchWords = 10
+    /// The most entries, best first, of which a search makes its conversations.
+    package var searchEntries = 2_000
+    /// The most entries of a customer, newest first, in which a new name is found from then on.
+    package var renamedEntries = 500
 
     /// The shipped limits.
     package static let standard = InboxLimits()

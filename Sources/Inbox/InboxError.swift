@@ -16,6 +16,8 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
     case badHours(String)
     /// A file of a kind that is not kept.
     case unknownKind
+    /// Only what the assistant wrote, sent or held back, can be judged.
+    case notAnAnswer
 
     /// What was looked for.
     package enum Thing: String, Hashable, Sendable {
@@ -33,6 +35,7 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownZone(let zone): "The time zone '\(zone)' is not known. Use a name such as 'Europe/Berlin'."
         case .badHours(let what): "The opening hours make no sense: \(what). Correct them."
         case .unknownKind: "Files of this kind are not kept. Send a PNG, JPEG, GIF, WebP, PDF or plain text file."
+        case .notAnAnswer: "Only an answer of the assistant, sent or held back, can be judged. Name one of those."
         }
     }
 }

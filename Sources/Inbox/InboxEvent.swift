@@ -29,6 +29,8 @@ package enum InboxEvent: String, CaseIterable, Sendable {
     case noteAdded = "note.added"
     /// A draft that was not sent is kept for teammates. Body: message, seq.
     case suggestionKept = "suggestion.kept"
+    /// A teammate judged an answer of the assistant, or judged it anew. Body: message, seq, teammate, verdict; because where it was said.
+    case judged = "answer.judged"
     /// Tags changed. Body: count.
     case tagged = "conversation.tagged"
     /// Details of the customer's case were captured. Body: count.

@@ -2,7 +2,7 @@ package import Storage
 
 /// Where a page of a list ends: what its rows are ordered by, of the last one. The next page begins after it, whatever was inserted meanwhile.
 package struct QueuePosition: Hashable, Sendable {
-    /// The priority where the list is ordered by it, else 0.
+    /// The priority where the list is ordered by it (-1: nobody waits for us), else 0.
     package let rank: Int
     /// Milliseconds: of the wait's beginning, or of the last change.
     package let moment: Int64
@@ -20,9 +20,12 @@ package struct QueuePosition: Hashable, Sendable {
 extension QueueRow {
     /// Where the row stands in a list.
     package func position(in queue: Queue) -> QueuePosition {
-        queue == .needsPerson
-            ? QueuePosition(rank: priority.rawValue, moment: waitingSince?.milliseconds ?? .max, conversation: conversation)
-            : QueuePosition(rank: 0, moment: updatedAt.milliseconds, conversation: conversation)
+        let moment = waitingSince?.milliseconds ?? .max
+        return switch queue {
+        case .needsPerson: QueuePosition(rank: priority.rawValue, moment: moment, conversation: conversation)
+        case .team: QueuePosition(rank: waitingSince == nil ? -1 : priority.rawValue, moment: moment, conversation: conversation)
+        default: QueuePosition(rank: 0, moment: updatedAt.milliseconds, conversation: conversation)
+        }
     }
 }
 
@@ -36,65 +39,80 @@ extension Inbox {
     package func rows(
         of queue: Queue, after position: QueuePosition?, for teammate: TeammateID, limit: Int, in querying: some Querying
     ) throws -> [QueueRow] {
-        let page =
-            try queue == .needsPerson
-            ? waiting(after: position, bounded(limit), querying) : changed(queue, position, bounded(limit), querying)
-        return try page.compactMap { try row(of: $0[0], for: teammate, in: querying) }
+        try page(of: queue, after: position, limit: limit, skipping: 0, in: querying).compactMap {
+            try row(of: $0, for: teammate, in: querying)
+        }
     }
 
-    private func waiting(after position: QueuePosition?, _ limit: Int, _ querying: some Querying) throws -> [Row] {
+    /// The conversations of one page, by an index that has them in order; what the rows show is read only for these.
+    func page(
+        of queue: Queue, after position: QueuePosition?, limit: Int, skipping: Int, in querying: some Querying
+    ) throws -> [ConversationID] {
+        let limit = bounded(limit)
+        let rows =
+            switch queue {
+            case .needsPerson: try urgent(position, limit, skipping, querying)
+            case .team(let team): try ofTeam(team, position, limit, skipping, querying)
+            case .waiting: try waiting(position, limit, skipping, querying)
+            case .mine(let teammate): try mine(teammate, position, limit, skipping, querying)
+            case .assistant: try changed(.open, position, limit, skipping, querying)
+            case .closed: try changed(.resolved, position, limit, skipping, querying)
+            }
+        return try rows.map { try $0[0] }
+    }
+
+    private func urgent(_ position: QueuePosition?, _ limit: Int, _ skipping: Int, _ querying: some Querying) throws -> [Row] {
         try querying.rows(
             """
-            SELECT c.id FROM conversation c
-            LEFT JOIN handoff h ON h.workspace = c.workspace AND h.conversation = c.id AND h.closed_ms IS NULL
-            WHERE c.workspace = $1 AND c.owner = 'queue' AND ($2 IS NULL OR COALESCE(h.priority, 1) < $2 OR (COALESCE(h.priority, 1) = $2
-                AND (COALESCE(c.waiting_ms, 9223372036854775807), c.id) > ($3, $4)))
-            ORDER BY COALESCE(h.priority, 1) DESC, COALESCE(c.waiting_ms, 9223372036854775807), c.id LIMIT $5
-            """, workspace, position?.rank, position?.moment, position?.conversation, limit)
+            SELECT id FROM conversation WHERE workspace = $1 AND owner = 'queue' AND ($2 IS NULL OR priority < $2 OR (priority = $2
+                AND (COALESCE(waiting_ms, 9223372036854775807), id) > ($3, $4)))
+            ORDER BY priority DESC, COALESCE(waiting_ms, 9223372036854775807), id LIMIT $5 OFFSET $6
+            """, workspace, position?.rank, position?.moment, position?.conversation, limit, skipping)
     }
 
-    private func changed(_ queue: Queue, _ position: QueuePosition?, _ limit: Int, _ querying: some Querying) throws -> [Row] {
-        let wanted = Wanted(queue)
-        return try querying.rows(
+    private func ofTeam(
+        _ team: TeamID, _ position: QueuePosition?, _ limit: Int, _ skipping: Int, _ querying: some Querying
+    ) throws -> [Row] {
+        try querying.rows(
             """
-            SELECT id FROM conversation WHERE workspace = $1 AND state = $2 AND owner = $3
-                AND ($4 IS NULL OR owner_teammate = $4) AND ($5 IS NULL OR awaiting = $5)
-                AND updated_ms <= $6 AND (updated_ms < $6 OR id > $7)
-            ORDER BY updated_ms DESC, id LIMIT $8
-            """, workspace, wanted.state.rawValue, wanted.owner, wanted.teammate, wanted.awaiting?.rawValue, position?.moment ?? .max,
-            position?.conversation ?? ConversationID(""), limit)
+            SELECT id, CASE WHEN waiting_ms IS NULL THEN -1 ELSE priority END AS rank, COALESCE(waiting_ms, 9223372036854775807) AS since
+            FROM conversation WHERE workspace = $1 AND state = 'open' AND owner <> 'assistant' AND team = $2 AND snoozed_ms IS NULL
+                AND ($3 IS NULL OR CASE WHEN waiting_ms IS NULL THEN -1 ELSE priority END < $3
+                    OR (CASE WHEN waiting_ms IS NULL THEN -1 ELSE priority END = $3
+                        AND (COALESCE(waiting_ms, 9223372036854775807), id) > ($4, $5)))
+            ORDER BY rank DESC, since, id LIMIT $6 OFFSET $7
+            """, workspace, team, position?.rank, position?.moment, position?.conversation, limit, skipping)
     }
 
-    /// A page of a conversation, oldest first.
-    /// - Parameters:
-    ///   - isPublic: only what the customer may see.
-    ///   - after: the oldest messages beyond this seq; 0 for the beginning.
-    ///   - before: in place of that, the newest messages below this seq.
-    ///   - limit: 1...`limits.rows`; one more is read than that, to know whether there are more.
-    /// - Returns: the messages, and whether there are more in that direction.
-    /// - Throws: `InboxError.notFound(.conversation)`; `StorageError`.
-    package func page(
-        of conversation: ConversationID, isPublic: Bool, after: Int = 0, before: Int? = nil, limit: Int, in querying: some Querying
-    ) throws -> (messages: [Message], isMore: Bool) {
-        try exists(conversation, in: querying)
-        let limit = bounded(limit)
-        let rows: [Row]
-        if let before {
-            rows = try querying.rows(
-                """
-                SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
-                WHERE workspace = $1 AND conversation = $2 AND seq < $3 AND ($4 = 0 OR kind IN ('text', 'announcement', 'notice'))
-                ORDER BY seq DESC LIMIT $5
-                """, workspace, conversation, before, isPublic, limit + 1)
-        } else {
-            rows = try querying.rows(
-                """
-                SELECT id, seq, author, teammate, kind, text, citations, details, epoch, turn, at_ms FROM message
-                WHERE workspace = $1 AND conversation = $2 AND seq > $3 AND ($4 = 0 OR kind IN ('text', 'announcement', 'notice'))
-                ORDER BY seq LIMIT $5
-                """, workspace, conversation, after, isPublic, limit + 1)
-        }
-        let messages = try rows.prefix(limit).map { try message($0, of: conversation) }
-        return (before == nil ? messages : messages.reversed(), rows.count > limit)
+    private func waiting(_ position: QueuePosition?, _ limit: Int, _ skipping: Int, _ querying: some Querying) throws -> [Row] {
+        try querying.rows(
+            """
+            SELECT id FROM conversation WHERE workspace = $1 AND state = 'open' AND owner = 'teammate'
+                AND (awaiting = 'customer' OR snoozed_ms IS NOT NULL) AND updated_ms <= $2 AND (updated_ms < $2 OR id > $3)
+            ORDER BY updated_ms DESC, id LIMIT $4 OFFSET $5
+            """, workspace, position?.moment ?? .max, position?.conversation ?? ConversationID(""), limit, skipping)
+    }
+
+    private func mine(
+        _ teammate: TeammateID, _ position: QueuePosition?, _ limit: Int, _ skipping: Int, _ querying: some Querying
+    ) throws -> [Row] {
+        try querying.rows(
+            """
+            SELECT id FROM conversation WHERE workspace = $1 AND owner_teammate = $2 AND snoozed_ms IS NULL
+                AND updated_ms <= $3 AND (updated_ms < $3 OR id > $4)
+            ORDER BY updated_ms DESC, id LIMIT $5 OFFSET $6
+            """, workspace, teammate, position?.moment ?? .max, position?.conversation ?? ConversationID(""), limit, skipping)
+    }
+
+    /// Of the assistant's. Closed conversations are among these.
+    private func changed(
+        _ state: Conversation.State, _ position: QueuePosition?, _ limit: Int, _ skipping: Int, _ querying: some Querying
+    ) throws -> [Row] {
+        try querying.rows(
+            """
+            SELECT id FROM conversation WHERE workspace = $1 AND state = $2 AND owner = 'assistant'
+                AND updated_ms <= $3 AND (updated_ms < $3 OR id > $4)
+            ORDER BY updated_ms DESC, id LIMIT $5 OFFSET $6
+            """, workspace, state.rawValue, position?.moment ?? .max, position?.conversation ?? ConversationID(""), limit, skipping)
     }
 }

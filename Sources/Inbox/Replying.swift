@@ -34,9 +34,11 @@ extension Inbox {
     ///   - text: 1...`limits.messageCharacters` characters.
     ///   - citations: JSON, kept unread.
     ///   - details: JSON for teammates (the receipt's id, ...), kept unread.
+    ///   - score: what lists show of it, 0...10,000; see `QueueRow.score`.
     /// - Throws: `InboxError.notFound(.turn)`, `.empty`, `.tooLong`, `.notJSON`; `StorageError`. Never for a lost race.
     package func reply(
-        to turn: Turn, text: String, citations: String? = nil, details: String? = nil, at now: Timestamp, in transaction: Transaction
+        to turn: Turn, text: String, citations: String? = nil, details: String? = nil, score: Int? = nil, at now: Timestamp,
+        in transaction: Transaction
     ) throws -> ReplyOutcome {
         let text = try Texts.message(text, limit: limits.messageCharacters)
         let citations = try Texts.json(citations, field: "citations", limit: limits.jsonBytes)
@@ -55,13 +57,22 @@ extension Inbox {
             id: stored[2], conversation: stored[0], sequence: stored[1], author: .assistant, kind: .text, text: text, citations: citations,
             details: details, epoch: stored[3], turn: turn.id, at: now)
         try transaction.run(
-            "UPDATE conversation SET last_seq = $3, updated_ms = $4 WHERE workspace = $1 AND id = $2",
-            workspace, message.conversation, message.sequence, now)
+            "UPDATE conversation SET last_seq = $3, updated_ms = $4, score = $5 WHERE workspace = $1 AND id = $2",
+            workspace, message.conversation, message.sequence, now, score.map(Self.score))
         try closeTurn(of: message.conversation, as: .answered, at: now, in: transaction)
         try list(message, at: now, in: transaction)
+        try index(message, in: transaction)
         try emitSent(message, at: now, in: transaction)
         return .stored(message)
     }
+
+    /// Keeps what lists show of the assistant's last turn.
+    func keep(_ score: Int?, in conversation: ConversationID, in transaction: Transaction) throws {
+        try transaction.run(
+            "UPDATE conversation SET score = $3 WHERE workspace = $1 AND id = $2", workspace, conversation, score.map(Self.score))
+    }
+
+    private static func score(_ score: Int) -> Int { min(max(score, 0), 10_000) }
 
     /// Why the statement above found nothing to insert for.
     func refusal(of turn: Turn, in transaction: Transaction) throws -> ReplyOutcome.Refusal {
@@ -89,11 +100,13 @@ extension Inbox {
     ///   - turn: the turn that the draft was made for.
     ///   - draft: 1...`limits.messageCharacters` characters.
     ///   - details: JSON (why it was held back), kept unread.
+    ///   - score: what lists show of it, 0...10,000; see `QueueRow.score`.
     /// - Returns: the suggestion, or nil: there is one.
     /// - Throws: `InboxError.notFound(.turn)`, `.empty`, `.tooLong`, `.notJSON`; `StorageError`.
     @discardableResult
     package func keepSuggestion(
-        _ draft: String, for turn: TurnID, citations: String? = nil, details: String? = nil, at now: Timestamp, in transaction: Transaction
+        _ draft: String, for turn: TurnID, citations: String? = nil, details: String? = nil, score: Int? = nil, at now: Timestamp,
+        in transaction: Transaction
     ) throws -> Message? {
         let draft = try Texts.message(draft, limit: limits.messageCharacters)
         let citations = try Texts.json(citations, field: "citations", limit: limits.jsonBytes)
@@ -105,6 +118,7 @@ extension Inbox {
         let message = try write(
             Entry(author: .assistant, kind: .suggestion, text: draft, citations: citations, details: details, turn: turn.id),
             to: turn.conversation, at: now, in: transaction)
+        try keep(score, in: turn.conversation, in: transaction)
         try emit(
             .suggestionKept, of: turn.conversation.text, ["message": message.id.text, "seq": "\(message.sequence)"], at: now,
             in: transaction)

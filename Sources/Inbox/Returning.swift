@@ -45,7 +45,7 @@ extension Inbox {
         let changed = try transaction.run(
             """
             UPDATE conversation SET owner = 'assistant', owner_teammate = NULL, suggested = NULL, epoch = epoch + 1, notice_ms = NULL,
-                updated_ms = $3
+                snoozed_ms = NULL, updated_ms = $3
             WHERE workspace = $1 AND id = $2 AND state = 'open' AND owner <> 'assistant' AND epoch = $4
             """, workspace, id, now, before.epoch)
         guard changed == 1 else { return .unchanged(before) }
@@ -94,7 +94,7 @@ extension Inbox {
         let changed = try transaction.run(
             """
             UPDATE conversation SET state = 'resolved', resolved_ms = $3, owner = 'assistant', owner_teammate = NULL, suggested = NULL,
-                epoch = epoch + 1, awaiting = 'customer', waiting_ms = NULL, notice_ms = NULL, updated_ms = $3
+                epoch = epoch + 1, awaiting = 'customer', waiting_ms = NULL, notice_ms = NULL, snoozed_ms = NULL, updated_ms = $3
             WHERE workspace = $1 AND id = $2 AND state = 'open' AND ($4 = 0 OR awaiting = 'customer')
             """, workspace, id, now, actor == .system)
         guard changed == 1 else { return before }
@@ -111,5 +111,6 @@ extension Inbox {
             """
             UPDATE handoff SET state = $3, closed_ms = $4, remind_ms = NULL WHERE workspace = $1 AND conversation = $2 AND closed_ms IS NULL
             """, workspace, id, state.rawValue, now)
+        try transaction.run("UPDATE conversation SET priority = 1 WHERE workspace = $1 AND id = $2", workspace, id)
     }
 }

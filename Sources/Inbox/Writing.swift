@@ -31,6 +31,7 @@ extension Inbox {
             """, workspace, conversation, message.sequence, message.id, message.author.kind, message.author.teammate,
             message.kind.rawValue, message.text, message.citations, message.details, message.epoch, message.turn, entry.handoff, now)
         try list(message, at: now, in: transaction)
+        try index(message, in: transaction)
         return message
     }
 

@@ -29,6 +29,7 @@ package enum WebhookPayload {
         (.assigned, "People passed it on among themselves. epoch, team?, teammate?, by"),
         (.resolved, "The conversation was closed. by, epoch"),
         (.reopened, "A closed conversation is open again. by, epoch"),
+        (.judged, "A teammate judged an answer of the assistant. message, seq, teammate, verdict, because?"),
         (.tagged, "Tags changed. count"),
         (.captured, "Details of the customer's case were captured. count"),
         (.identified, "Name, e-mail or verification of a customer changed; `customer` stands in place of `conversation`."),

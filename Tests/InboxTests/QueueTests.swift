@@ -73,6 +73,90 @@ import Testing
         }
     }
 
+    @Test func `a team's list has what its people have or were asked for, those who wait first, page by page`() async throws {
+        try await withQuayside { world in
+            var ids: [ConversationID] = []
+            for (number, priority) in [Handoff.Priority.normal, .urgent, .normal, .high, .normal].enumerated() {
+                let now = noon.adding(milliseconds: Int64(number) * 1_000)
+                let (id, _) = try await world.asked(at: now)
+                try await world.handOver(id, to: .init(team: payments, priority: priority), at: now)
+                ids.append(id)
+            }
+            let (elsewhere, _) = try await world.asked()
+            try await world.handOver(elsewhere, to: .init(team: security))
+            _ = try await world.asked()
+            // It is the customer's move in the urgent one; a colleague has the first.
+            try await world.answer("Done", in: ids[1], by: jonas)
+            try await world.claim(ids[0], by: jonas)
+            let wanted = [ids[3], ids[0], ids[2], ids[4], ids[1]]
+            let seen = try await world.read { snapshot in
+                var seen: [QueueRow] = []
+                var position: QueuePosition?
+                while true {
+                    let page = try world.inbox.rows(of: .team(payments), after: position, for: mara, limit: 2, in: snapshot)
+                    seen += page
+                    guard let last = page.last, page.count == 2 else { return seen }
+                    position = last.position(in: .team(payments))
+                }
+            }
+            #expect(seen.map(\.conversation) == wanted)
+            let counts = try await world.read { try world.inbox.queueCounts(for: mara, in: $0) }
+            #expect(counts.teams == [frontline: 0, payments: 5, security: 1])
+            try await world.resolve(ids[0], by: .teammate(jonas))
+            try await world.handBack(ids[2], by: mara)
+            let after = try await world.read { try world.inbox.queueCounts(for: mara, in: $0) }
+            #expect(after.teams[payments] == 3)
+        }
+    }
+
+    @Test func `the most urgent stand first, page by page, and what is over is urgent no more`() async throws {
+        try await withQuayside { world in
+            var ids: [ConversationID] = []
+            for (number, priority) in [Handoff.Priority.low, .normal, .urgent, .high, .urgent].enumerated() {
+                let now = noon.adding(milliseconds: Int64(number) * 1_000)
+                let (id, _) = try await world.asked(at: now)
+                try await world.handOver(id, to: .init(priority: priority), at: now)
+                ids.append(id)
+            }
+            let seen = try await world.read { snapshot in
+                var seen: [ConversationID] = []
+                var position: QueuePosition?
+                while case let page = try world.inbox.rows(of: .needsPerson, after: position, for: mara, limit: 2, in: snapshot),
+                    let last = page.last
+                {
+                    seen += page.map(\.conversation)
+                    position = last.position(in: .needsPerson)
+                }
+                return seen
+            }
+            #expect(seen == [ids[2], ids[4], ids[3], ids[1], ids[0]])
+            try await world.handBack(ids[2], by: mara)
+            let row = try #require(try await world.read { try world.inbox.rows(of: .assistant, for: mara, in: $0).first })
+            #expect(row.conversation == ids[2] && row.priority == .normal)
+        }
+    }
+
+    @Test func `a row carries the score of the assistant's last turn, sent, held back or handed over`() async throws {
+        try await withQuayside { world in
+            let inbox = world.inbox
+            let (id, turn) = try await world.asked()
+            func score() async throws -> Int? { try await world.read { try inbox.rows(of: .assistant, for: mara, in: $0).first?.score } }
+            #expect(try await score() == nil)
+            _ = try await world.write { try inbox.reply(to: turn, text: "Two hours.", score: 9_100, at: noon, in: $0) }
+            #expect(try await score() == 9_100)
+            let next = try #require(try await world.ask("And then?", in: id).turn)
+            let second = try await world.turn(next)
+            _ = try await world.write { try inbox.reply(to: second, text: "Hello!", at: noon, in: $0) }
+            #expect(try await score() == nil)
+            var evidence = HandoffEvidence()
+            evidence.score = 6_200
+            try await world.handOver(id, evidence: evidence)
+            let row = try #require(try await world.read { try inbox.rows(of: .needsPerson, for: mara, in: $0).first })
+            #expect(row.score == 6_200)
+            #expect(row.due == nil && row.snoozedUntil == nil && row.awaiting == .company && row.state == .open)
+        }
+    }
+
     @Test func `a customer in the queue can be told how many stand before`() async throws {
         try await withQuayside { world in
             var ids: [ConversationID] = []

@@ -9,9 +9,16 @@ import Storage
 enum ConversationRoutes {
     static let all: [Route] = [
         Route(
-            .get, "/v1/conversations", "listConversations", .inbox, "One list of the inbox", policy: .staff(.conversationsRead),
+            .get, "/v1/conversations", "listConversations", .inbox, "One list of the inbox, or with `q` what a search finds",
+            policy: .staff(.conversationsRead),
             query: [
-                .init("queue", .oneOf(["needs_person", "mine", "assistant", "waiting", "closed"]), "`needs_person` where absent"),
+                .init(
+                    "queue", .string(.init(length: 1...110, pattern: "^(needs_person|mine|assistant|waiting|closed|team:.+)$")),
+                    "`needs_person` where absent"),
+                .init(
+                    "q", .text(1...200),
+                    "words that are all in one message, note, subject or customer's name, the last as a beginning: in place of a list, the conversations, best first, at most 100 and no further page"
+                ),
                 .init("teammate", .identifier, "whose list and whose unread messages, where a key asks"), .limit, .after,
             ],
             answers: [.init(200, "a page of it", .page(of: QueueRowShape.schema), headers: ["Link"])]
@@ -71,7 +78,8 @@ enum ConversationRoutes {
 
     private static func list(_ call: Call) async throws -> Reply {
         let viewer = try call.viewer()
-        let queue = try queue(call, viewer)
+        if let words = call.query("q") { return try await search(words, call, viewer) }
+        let queue = try await queue(call, viewer)
         let list = "\(call.query("queue") ?? "") \(viewer)"
         let position = try call.position(count: 3, list: list).flatMap { parts -> QueuePosition? in
             guard let rank = Int(parts[0]), let moment = Int64(parts[1]) else { return nil }
@@ -83,12 +91,23 @@ enum ConversationRoutes {
         }
         let next = rows.count == limit ? rows.last?.position(in: queue) : nil
         return .page(
-            rows.map(QueueRowShape.json),
+            rows.map { QueueRowShape.json($0, at: call.now) },
             next: next.map { call.cursor(["\($0.rank)", "\($0.moment)", $0.conversation.text], list: list) }, call)
     }
 
-    private static func queue(_ call: Call, _ viewer: TeammateID) throws -> Queue {
-        switch call.query("queue") {
+    private static func search(_ words: String, _ call: Call, _ viewer: TeammateID) async throws -> Reply {
+        let (inbox, limit) = (call.inbox, call.limit)
+        let found = try await call.service.store.read { try inbox.search(words, for: viewer, limit: limit, in: $0) }
+        return .page(found.map { QueueRowShape.json($0, at: call.now) }, next: nil, call)
+    }
+
+    private static func queue(_ call: Call, _ viewer: TeammateID) async throws -> Queue {
+        switch call.query("queue") ?? "needs_person" {
+        case let name where name.hasPrefix("team:"):
+            let (inbox, team) = (call.inbox, TeamID(String(name.dropFirst("team:".count))))
+            do { return .team(try await call.service.store.read { try inbox.team(team, in: $0).id }) } catch InboxError.notFound {
+                throw Problem.invalid("", "unknown", "The query parameter 'queue' names no team of this workspace")
+            }
         case "mine":
             guard !viewer.text.isEmpty else {
                 throw Problem.invalid("", "missing", "The query parameter 'teammate' is required for 'mine'")
@@ -97,7 +116,8 @@ enum ConversationRoutes {
         case "assistant": return .assistant
         case "waiting": return .waiting
         case "closed": return .closed
-        default: return .needsPerson
+        case "needs_person": return .needsPerson
+        default: throw Problem.invalid("", "not_allowed", "The query parameter 'queue' names no list")
         }
     }
 

@@ -85,12 +85,13 @@ enum CustomerShape {
     }
 }
 
-/// One line of a list of the inbox.
+/// One line of a list of the inbox, or of what a search found.
 enum QueueRowShape {
     static let schema = Schema.named(
         "QueueRow",
         .object([
             .init("id", .identifier, "the conversation"), .init("customer", .text(0...200), "name or e-mail; untrusted", required: false),
+            .init("state", .oneOf(["open", "resolved"])),
             .init(
                 "owner",
                 .object([
@@ -99,20 +100,57 @@ enum QueueRowShape {
             .init("suggested", .identifier, required: false), .init("team", .identifier, required: false),
             .init("subject", .text(0...200), required: false), .init("last_line", .text(0...200), "untrusted", required: false),
             .init("last_author", .oneOf(["customer", "assistant", "teammate"]), required: false),
+            .init("awaiting", .oneOf(["customer", "company"]), "whose move it is"),
             .init("waiting_since", .time, required: false), .init("updated_at", .time),
             .init("reason", .text(0...200), "why it was handed over, while that is not over", required: false),
             .init("priority", .oneOf(["low", "normal", "high", "urgent"])),
-            .init("unread", .count, "messages of the customer that the teammate has not seen"),
+            .init("confidence", .number(0...1), "effective confidence of the assistant's last turn", required: false),
+            .init("snoozed_until", .time, required: false), .init("due_at", .time, "what its team promised", required: false),
+            .init("due_for", .oneOf(["first_response", "next_response", "resolution"]), "what is due then", required: false),
+            .init("sla", .oneOf(Due.State.allCases.map(\.rawValue)), "`soon`: the last quarter of the time runs", required: false),
+            .init("unread", .count, "messages of the customer that the teammate has not seen; 100 stands for 100 or more"),
+            .init("match", match, "in the answer to a search", required: false),
         ]))
 
-    static func json(_ row: QueueRow) -> JSON {
-        .of(
-            ("id", .string(row.conversation.text)), ("customer", .text(row.customer)),
+    private static let match = Schema.object([
+        .init("seq", .count, "the message that fits best; absent where the customer's name or the subject does", required: false),
+        .init("text", .lines(0...10_000), "the words around it; untrusted"),
+        .init(
+            "hits", .array(.object([.init("start", .count), .init("length", .count)]), most: 1000),
+            "what was found in `text`, in Unicode code points"),
+    ])
+
+    static func json(_ row: QueueRow, at now: Timestamp) -> JSON { .object(members(row, now)) }
+
+    static func json(_ hit: SearchHit, at now: Timestamp) -> JSON {
+        let match = JSON.of(
+            ("seq", hit.sequence.map { .of($0) }), ("text", .string(hit.snippet.text)),
+            ("hits", .array(hit.snippet.hits.map { .of(("start", .of($0.lowerBound)), ("length", .of($0.count))) })))
+        return .object(members(hit.row, now) + [.init(key: "match", value: match)])
+    }
+
+    private static func members(_ row: QueueRow, _ now: Timestamp) -> [JSON.Member] {
+        let shown = JSON.of(
+            ("id", .string(row.conversation.text)), ("customer", .text(row.customer)), ("state", .string(row.state.rawValue)),
             ("owner", .of(("kind", .string(row.owner.kind)), ("teammate", .text(row.owner.teammate?.text)))),
             ("suggested", .text(row.suggested?.text)), ("team", .text(row.team?.text)), ("subject", .text(row.subject)),
-            ("last_line", .text(row.lastLine)), ("last_author", .text(row.lastAuthor)),
+            ("last_line", .text(row.lastLine)), ("last_author", .text(row.lastAuthor)), ("awaiting", .string(row.awaiting.rawValue)),
             ("waiting_since", row.waitingSince.map(JSON.of)), ("updated_at", .of(row.updatedAt)), ("reason", .text(row.reason)),
-            ("priority", .string(row.priority.word)), ("unread", .of(row.unread)))
+            ("priority", .string(row.priority.word)), ("confidence", .share(row.score.map { Double($0) / 10_000 })),
+            ("snoozed_until", row.snoozedUntil.map(JSON.of)), ("due_at", row.due.map { .of($0.at) }),
+            ("due_for", .text(row.due?.kind.word)), ("sla", .text(row.due?.state(at: now).rawValue)), ("unread", .of(row.unread)))
+        return shown.members ?? []
+    }
+}
+
+extension Due.Kind {
+    /// As the API writes it.
+    var word: String {
+        switch self {
+        case .firstResponse: "first_response"
+        case .nextResponse: "next_response"
+        case .resolution: "resolution"
+        }
     }
 }
 

@@ -26,6 +26,7 @@ enum MessageShape {
             .init("verdict", .oneOf(["answer", "offer", "hand_over"]), required: false),
             .init("canned", .boolean, "a ready reply, made without a model", required: false),
             .init("model", .text(0...200), required: false), .init("endpoint", .text(0...200), required: false),
+            .init("judgements", .array(JudgementShape.schema, most: 1000), "what teammates think of the answer", required: false),
         ]))
 
     private static let citation = Schema.named(
@@ -42,6 +43,7 @@ enum MessageShape {
         var attachments: [MessageID: [Attachment]] = [:]
         /// Makes the links that need no credential.
         var link: @Sendable (AttachmentID) -> AttachmentLink? = { _ in nil }
+        var judgements: [MessageID: [Judgement]] = [:]
 
         init() {}
 
@@ -55,6 +57,7 @@ enum MessageShape {
             for attachment in try inbox.attachments(of: conversation, in: querying) {
                 if let message = attachment.message { attachments[message, default: []].append(attachment) }
             }
+            judgements = try inbox.judgements(of: conversation, in: querying)
         }
     }
 
@@ -74,11 +77,13 @@ enum MessageShape {
         guard caller.isStaff else { return shown }
         let details = message.details.flatMap(Details.read)
         let isByModel = details?.isCanned == false
+        let judgements = around.judgements[message.id]
         let inside = JSON.of(
             ("teammate", .text(message.author.teammate?.text)), ("turn", .text(message.turn?.text)),
             ("charge", isByModel ? .text(message.turn?.text) : nil), ("confidence", .share(details?.receipt.confidence?.probability)),
             ("threshold", .share(details?.receipt.threshold)), ("verdict", .text(details?.receipt.verdict.word)),
-            ("canned", (details?.isCanned).map(JSON.bool)), ("model", .text(details?.model)), ("endpoint", .text(details?.endpoint)))
+            ("canned", (details?.isCanned).map(JSON.bool)), ("model", .text(details?.model)), ("endpoint", .text(details?.endpoint)),
+            ("judgements", judgements.map { .array($0.map(JudgementShape.json)) }))
         return .object((shown.members ?? []) + (inside.members ?? []))
     }
 
