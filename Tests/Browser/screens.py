@@ -28,6 +28,16 @@ class Chat:
         return self.log.locator(".entry.assistant:not(#m0)")
 
 
+class Widget:
+    """The chat on a company's own page: the button of the loader, and the chat in its frame."""
+
+    def __init__(self, page):
+        self.page = page
+        self.launcher = page.get_by_role("button", name=re.compile("chat", re.IGNORECASE))
+        self.frame = page.frame_locator("iframe")
+        self.chat = Chat(self.frame)
+
+
 class Inbox:
     """The shared inbox, at the list or in a conversation."""
 

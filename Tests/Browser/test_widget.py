@@ -1,0 +1,177 @@
+"""The chat on a company's own page, by one script tag: what it weighs, what it keeps, and that no word is lost or said twice."""
+
+import gzip
+
+import pytest
+from playwright.sync_api import expect
+
+from people import People
+from screens import Chat, Widget
+from service import ROOT, SITE
+from test_reconnecting import GONE
+from test_weights import weigh
+
+pytestmark = pytest.mark.skipif(not (ROOT / "Sources/Web/Assets/loader.js").exists(), reason="this build has no loader")
+
+LOADER = 3 << 10
+UNTIL_FIRST_REPLY = 15 << 10
+REQUESTS = 6
+QUESTION = "How many confirmations does a Bitcoin deposit need?"
+
+
+@pytest.fixture
+def visitors_of_the_site(browser, service, elsewhere):
+    """Customers at the company's own web site, which is another origin."""
+    people = People(browser, service, [elsewhere.site, elsewhere.stranger])
+    yield people
+    people.close()
+    people.watch.check()
+
+
+def embedding(service, elsewhere, path="/shop", headers=None):
+    """Puts a page with the one tag on the company's server."""
+    html = (f'<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1><a href="#more">More</a></main>'
+            f'<script async src="{service.origin}/widget.js" data-site="{SITE}"></script>')
+    elsewhere.pages[path] = (headers or {}, html)
+    return elsewhere.site + path
+
+
+def test_the_loader_is_small_and_ascii(service):
+    status, _, loader = service.request("GET", "/widget.js")
+    assert status == 200
+    assert len(gzip.compress(loader, 6)) <= LOADER
+    # On a page without a charset anything else would be read as something else.
+    loader.decode("ascii")
+
+
+def test_nothing_is_kept_and_nothing_else_is_loaded_before_it_is_opened(visitors_of_the_site, service, elsewhere):
+    address = embedding(service, elsewhere)
+    context = visitors_of_the_site.context()
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    expect(Widget(page).launcher).to_be_visible()
+    assert [url for url in asked if url.startswith(service.origin)] == [service.origin + "/widget.js"]
+    assert context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    # The host's page does not move when the button comes.
+    assert page.evaluate("""() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0)))
+        .observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 100))""") == 0
+
+
+def test_everything_until_the_first_reply_is_light(visitors_of_the_site, service, elsewhere):
+    address = embedding(service, elsewhere)
+
+    def ask(page):
+        page.goto(address)
+        widget = Widget(page)
+        widget.launcher.click()
+        widget.chat.say(QUESTION)
+        expect(widget.chat.answers).to_have_count(1)
+
+    weights, asked = weigh(visitors_of_the_site.context(), ask)
+    ours = [(url, size) for url, size in weights if url.startswith(service.origin)]
+    assert sum(size for _, size in ours) <= UNTIL_FIRST_REPLY, ours
+    assert len([url for url in asked if url.startswith(service.origin)]) <= REQUESTS, asked
+
+
+def test_a_customer_on_the_companys_page_asks_by_keyboard_and_the_focus_returns(visitors_of_the_site, service, elsewhere, hands):
+    page = visitors_of_the_site.context().new_page()
+    page.goto(embedding(service, elsewhere))
+    widget, keys = Widget(page), hands(page)
+    keys.reach(widget.launcher)
+    keys.press("Enter")
+    expect(widget.chat.words).to_be_focused()
+    keys.write(QUESTION)
+    keys.press("Enter")
+    expect(widget.chat.answers).to_have_count(1)
+    keys.press("Escape")
+    expect(widget.launcher).to_be_focused()
+    assert visitors_of_the_site.watch.pointers == 0
+
+
+def test_a_page_with_a_strict_policy_can_have_it(visitors_of_the_site, service, elsewhere):
+    policy = (f"default-src 'none'; script-src {service.origin}; frame-src {service.origin}; connect-src {service.origin}; "
+              "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+    page = visitors_of_the_site.context().new_page()
+    page.goto(embedding(service, elsewhere, "/strict", {"Content-Security-Policy": policy}))
+    widget = Widget(page)
+    widget.launcher.click()
+    widget.chat.say(QUESTION)
+    expect(widget.chat.answers).to_have_count(1)
+
+
+def test_what_a_stranger_posts_to_the_page_or_the_frame_is_ignored(visitors_of_the_site, service, elsewhere):
+    """ASVS 3.5.5: a message counts only from the window and the origin that it must come from, and in the shape that it must have."""
+    page = visitors_of_the_site.context().new_page()
+    page.goto(embedding(service, elsewhere))
+    widget = Widget(page)
+    widget.launcher.click()
+    expect(widget.chat.words).to_be_visible()
+    shapes = ["null", "1", "'close'", "{}", "[]", "{ type: 'close' }", "{ type: 'baton', close: true }", "{ baton: 'close' }", "{ baton: 'open' }",
+              "{ type: 'unread', count: '<img src=x onerror=alert(1)>' }", "{ type: 'navigate', href: 'javascript:alert(1)' }", "{ baton: { token: 'x' } }"]
+    frame = page.frames[1]
+    before = frame.url
+    for shape in shapes:
+        # From the page itself to itself, and from a window that is not the frame: neither is whom the loader listens to.
+        page.evaluate(f"postMessage({shape}, '*')")
+    elsewhere.pages["/stranger"] = "<!doctype html><title>Stranger</title>"
+    page.evaluate("""address => new Promise(done => { const frame = document.createElement("iframe"); frame.src = address; frame.onload = done;
+        document.body.append(frame); })""", elsewhere.stranger + "/stranger")
+    stranger = next(one for one in page.frames if one.url.endswith("/stranger"))
+    for shape in shapes:
+        stranger.evaluate(f"parent.postMessage({shape}, '*')")
+        stranger.evaluate(f"parent.frames[0].postMessage({shape}, '*')")
+    widget.chat.say(QUESTION)
+    expect(widget.chat.answers).to_have_count(1)
+    assert frame.url.split("#")[0] == before.split("#")[0]
+
+
+def test_words_that_are_written_while_the_service_is_gone_arrive_once(people, service):
+    people.expects(*GONE)
+    conversation, token = service.answered("Can I talk to a person about my card?", "Rui")
+    chat = Chat(people.customer_of((conversation, token)))
+    service.kill()
+    chat.say("It was the blue card.")
+    expect(chat.entry("It was the blue card.")).to_contain_text("Not sent")
+    service.start()
+    expect(chat.entry("It was the blue card.")).not_to_contain_text("Not sent", timeout=40000)
+    expect(chat.entry("It was the blue card.")).to_have_count(1)
+    said = [message["text"] for message in service.messages(conversation)]
+    assert said.count("It was the blue card.") == 1
+
+
+def test_words_that_are_written_offline_survive_a_reload_and_arrive_once(people, service):
+    people.expects(*GONE)
+    conversation, token = service.answered("Can I talk to a person about my card?", "Rui")
+    chat = Chat(people.customer_of((conversation, token)))
+    chat.page.context.set_offline(True)
+    chat.say("It was the blue card.")
+    expect(chat.entry("It was the blue card.")).to_be_visible()
+    chat.page.context.set_offline(False)
+    chat.page.reload()
+    service.until(lambda: "It was the blue card." in [message["text"] for message in service.messages(conversation)], 40)
+    expect(chat.entry("It was the blue card.")).to_have_count(1)
+    said = [message["text"] for message in service.messages(conversation)]
+    assert said.count("It was the blue card.") == 1
+
+
+def test_two_tabs_of_a_customer_show_the_same(people, service):
+    opened = service.answered("Can I talk to a person about my card?", "Rui")
+    first = Chat(people.customer_of(opened))
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page)
+    first.say("It was the blue card.")
+    expect(second.entry("It was the blue card.")).to_have_count(1)
+    expect(first.entry("It was the blue card.")).to_have_count(1)
+    service.claim(opened[0])
+    service.reply(opened[0], "It is on its way.")
+    for chat in (first, second):
+        expect(chat.entry("It is on its way.")).to_have_count(1)
+
+
+def test_right_to_left_stays_right_to_left(people):
+    page = people.customer(f"/chat/{SITE}?lang=ar")
+    assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
