@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -231,6 +232,17 @@ class Service:
     def say(self, conversation, token, text):
         """Another message of the customer."""
         return self.api("POST", f"/v1/conversations/{conversation}/messages", {"text": text}, token=token)
+
+    def attach(self, conversation, token, name, content):
+        """A message of the customer with a file; the file's id."""
+        status, _, answer = self.request(
+            "POST", f"/v1/conversations/{conversation}/attachments?name={urllib.parse.quote(name)}", content,
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream", "Idempotency-Key": os.urandom(12).hex()})
+        if status >= 300:
+            raise Refused(status, answer.decode(errors="replace"))
+        file = json.loads(answer)["id"]
+        self.api("POST", f"/v1/conversations/{conversation}/messages", {"text": "Here it is.", "attachments": [file]}, token=token)
+        return file
 
     def ask_for_person(self, conversation, token):
         self.api("POST", f"/v1/conversations/{conversation}/handoff", {}, token=token)

@@ -1,8 +1,5 @@
 """Files that customers send are bytes to keep, never pages of ours."""
 
-import json
-from urllib.parse import quote
-
 import pytest
 
 FILES = {
@@ -17,19 +14,14 @@ FILES = {
 def test_a_file_that_is_opened_runs_nothing(people, service, what):
     name, content = FILES[what]
     conversation, token = service.answered("Can I talk to a person about my card?", "Rui")
-    status, _, answer = service.request("POST", f"/v1/conversations/{conversation}/attachments?name={quote(name)}", content,
-                                        {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"})
-    assert status == 201, answer
-    file = json.loads(answer)
-    file = file.get("attachment", file)
-    service.api("POST", f"/v1/conversations/{conversation}/messages", {"text": "Here it is.", "attachments": [file["id"]]}, token=token)
+    file = service.attach(conversation, token, name, content)
     # The thread shows the name as words.
     page = people.teammate(path=f"/inbox/{conversation}")
     page.get_by_text("Here it is.").first.wait_for()
     # Opened by its address, it is a download or words.
     page = people.teammate(path="/inbox")
     try:
-        page.goto(f"{service.origin}/v1/attachments/{file['id']}")
+        page.goto(f"{service.origin}/v1/attachments/{file}")
     except Exception as fault:
         assert "Download is starting" in str(fault) or "ERR_ABORTED" in str(fault), fault
         return

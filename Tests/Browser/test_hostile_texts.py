@@ -43,7 +43,7 @@ class HostileWorld:
         return int(re.search(r"zebra(\d+)", question)[1]) % 2 == 1
 
     def _make(self, number, text):
-        """The conversation and its token; text stands in the name, message, reply, note, draft, tag, detail, file name, document's title and text."""
+        """The conversation and its token; text stands in the name, message, reply, note, draft, tag, detail, file's name, document's title and text."""
         service, line = self.service, " ".join(text.split())
         name = line[:100]
         try:
@@ -52,6 +52,7 @@ class HostileWorld:
             # A name that is no name is refused; the words are still tried.
             conversation, token = service.answered(f"What does a zebra{number}ish ticket cost? Say: {text}", "Ines")
         service.claim(conversation)
+        service.attach(conversation, token, line[:100], b"nothing but words")
         service.note(conversation, text)
         service.reply(conversation, text)
         service.tag(conversation, line[:100])
