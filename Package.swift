@@ -83,7 +83,7 @@ let package = Package(
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log,
                 serviceLifecycle, unixSignals,
                 concurrencyHelpers,
-            ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "live.js"]),
+            ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "invitation.js", "live.js"]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",

@@ -100,7 +100,7 @@ struct AccessCommandTests {
     @Test func `an invitation made here opens the account`() async throws {
         let place = try Place()
         let run = try await place.baton(["teammate", "invite", "jonas"])
-        let token = run.output.trimmingCharacters(in: .newlines).replacingOccurrences(of: "/invitation/", with: "")
+        let token = run.output.trimmingCharacters(in: .newlines).replacingOccurrences(of: "/invitation#", with: "")
         #expect(try await place.read { try $0.invited(by: token, in: $1) }.teammate == "jonas")
         try await place.baton(["teammate", "invite", "nobody"], status: 5)
         place.folder.close()

@@ -27,7 +27,7 @@ PAGES = [
     Page("start", "/", lambda it: "/", None),
     Page("demo", "/demo", lambda it: "/demo", None),
     Page("sign-in", "/sign-in", lambda it: "/sign-in", None),
-    Page("invitation", "/invitation/{token}", lambda it: it.invitation, None),
+    Page("invitation", "/invitation", lambda it: it.invitation, None),
     Page("chat-new", "/chat/{site}", lambda it: f"/chat/{SITE}", None),
     Page("chat", "/chat/{site}", lambda it: f"/chat/{SITE}", "customer"),
     Page("inbox-list", "/inbox", lambda it: "/inbox"),
@@ -70,7 +70,7 @@ class Furnished:
         service.claim(self.closed, "jonas")
         service.resolve(self.closed, "jonas")
         self.response = service.api("GET", "/v1/usage?limit=1")["data"][0]["response"]
-        self.invitation = "/invitation/" + service.command("teammate", "invite", "edda").strip().rsplit("/", 1)[-1]
+        self.invitation = service.command("teammate", "invite", "edda").strip()
 
     @property
     def conversation_of_customer(self):

@@ -143,8 +143,11 @@ def test_finance_filters_opens_a_response_and_exports(people, service, hands):
 def test_an_invitation_is_accepted_and_leads_to_the_inbox(people, service, hands):
     people.expects("401")
     link = service.command("teammate", "invite", "edda").strip()
-    page = people.page("/invitation/" + link.rsplit("/", 1)[-1])
+    page = people.page(link)
     keys = hands(page)
+    # The code stood behind the # and stands in the field now, and nowhere else.
+    expect(page.get_by_label("Invitation code")).to_have_value(link.split("#")[1])
+    assert page.evaluate("location.hash") == "" and page.url.endswith("/invitation")
     keys.reach(page.get_by_label("New password"))
     keys.write("four quiet boats at noon")
     keys.press("Enter")

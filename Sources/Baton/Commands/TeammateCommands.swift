@@ -78,14 +78,17 @@ struct TeammateCommand: AsyncParsableCommand {
             let invitation = try await Doors.change(installation) { access, workspace, transaction in
                 try access.invite(id, of: workspace.id, by: .console(of: workspace.id), in: transaction)
             }
-            let path = "/invitation/" + invitation.token
+            let path = "/invitation#" + invitation.token
             if output.json {
                 return try Output.json(
                     Done(teammate: id, token: invitation.token, path: path, expiresAt: invitation.expiresAt.description))
             }
             Terminal.print(path)
             Terminal.say(
-                "Put the address of your Baton before it and give it to \(id.forTerminal). It works once, until \(Day.minute(invitation.expiresAt)) UTC."
+                """
+                Put the address of your Baton before it and give it to \(id.forTerminal). It works once, until \(Day.minute(invitation.expiresAt)) UTC.
+                Without scripts: open /invitation there and paste this code: \(invitation.token)
+                """
             )
         }
     }

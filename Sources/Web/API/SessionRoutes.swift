@@ -81,13 +81,14 @@ enum SessionRoutes {
             return .json(try await me(session.admission, call)).with(session, call.service)
         },
         Route(
-            .put, "/v1/invitations/{invitation}", "acceptInvitation", .access, "Sets a password with the token of an invitation, once",
-            policy: .anyone, rate: .signIn, input: .json(.object([.init("password", password)]), most: 16 << 10),
-            answers: [.init(200, "whose password it is now", .object([.init("teammate", .identifier), .init("email", .text(0...254))]))]
+            .post, "/v1/invitations/acceptances", "acceptInvitation", .access, "Sets a password with the token of an invitation, once",
+            policy: .anyone, rate: .signIn,
+            input: .json(.object([.init("token", .text(1...200)), .init("password", password)]), most: 16 << 10),
+            answers: [.init(201, "whose password it is now", .object([.init("teammate", .identifier), .init("email", .text(0...254))]))]
         ) { call in
             try call.requireOwnOrigin()
-            let account = try await SigningIn.accept(call.place("invitation"), password: call.text("password") ?? "", call)
-            return .json(.of(("teammate", .string(account.teammate)), ("email", .string(account.email))))
+            let account = try await SigningIn.accept(call.text("token") ?? "", password: call.text("password") ?? "", call)
+            return .json(.of(("teammate", .string(account.teammate)), ("email", .string(account.email))), status: 201)
         },
     ]
 

@@ -91,6 +91,7 @@ enum TeammateRoutes {
         return .json(
             .of(
                 ("teammate", .string(invitation.account.teammate)), ("token", .string(invitation.token)),
+                ("link", .string(call.service.origin + "/invitation#" + invitation.token)),
                 ("expires_at", Written.time(invitation.expiresAt))), status: 201)
     }
 }

@@ -83,7 +83,8 @@ enum TeammateShapes {
     ])
 
     static let invitation = Schema.object([
-        .init("teammate", .identifier), .init("token", .text(1...200), "shown now and never again"), .init("expires_at", .time),
+        .init("teammate", .identifier), .init("token", .text(1...200), "shown now and never again"),
+        .init("link", .text(1...4096), "where the token is used; behind its #, so that no server's log has it"), .init("expires_at", .time),
     ])
 
     /// - Throws: `Problem` for what is no such id.

@@ -29,6 +29,7 @@ enum AssetRoutes {
         "baton.svg": Asset(PackageResources.baton_svg, "image/svg+xml"),
         "chat.js": Asset(PackageResources.chat_js, "text/javascript"),
         "inbox.js": Asset(PackageResources.inbox_js, "text/javascript"),
+        "invitation.js": Asset(PackageResources.invitation_js, "text/javascript"),
         "live.js": Asset(PackageResources.live_js, "text/javascript"),
     ]
 

@@ -21,12 +21,12 @@ enum SignInPages {
             .post, "/sign-out", "signOutForm", .pages, "Sign out", policy: .signedIn, input: .form, answers: [.init(303, "to the sign-in")]
         ) { try await signOut($0) },
         Route(
-            .get, "/invitation/{token}", "invitationPage", .pages, "Set a password", policy: .anyone, rate: .signIn,
-            answers: [.init(200, "a page", type: "text/html")]
-        ) { try await showInvitation($0) },
+            .get, "/invitation", "invitationPage", .pages, "Set a password; the invitation's code stands behind the # of the link",
+            policy: .anyone, answers: [.init(200, "a page", type: "text/html")]
+        ) { invitation($0, code: "", fault: nil).reply },
         Route(
-            .post, "/invitation/{token}", "invitationForm", .pages, "Set a password", policy: .anyone, rate: .signIn, input: .form,
-            answers: [.init(303, "to the sign-in"), .init(422, "the password is no good", type: "text/html")]
+            .post, "/invitation", "invitationForm", .pages, "Set a password", policy: .anyone, rate: .signIn, input: .form,
+            answers: [.init(303, "to the sign-in"), .init(422, "the code or the password is no good", type: "text/html")]
         ) { try await accept($0) },
     ]
 
@@ -46,7 +46,8 @@ enum SignInPages {
             <p class="alert" id="alert" role="alert">\(fault ?? "")</p>
             <form method="post" action="/sign-in">\(token(call))<input type="hidden" name="next" value="\(next ?? "")">
             <div><label for="email">E-mail</label>
-            <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="\(email)"\(describedBy(fault))></div>
+            <input id="email" name="email" type="email" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="254"
+            value="\(email)"\(describedBy(fault))></div>
             <div><label for="password">Password</label>
             <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"\(describedBy(fault))></div>
             <button class="main-action">Sign in</button></form>
@@ -90,43 +91,46 @@ enum SignInPages {
 
     // MARK: Invitation
 
-    private static func showInvitation(_ call: Call) async throws -> Reply {
-        invitation(call, try await invited(call), fault: nil).reply
-    }
-
-    private static func invited(_ call: Call) async throws -> Account {
-        let (access, token) = (call.service.access, call.place("token"))
-        do {
-            return try await call.service.store.read { try access.invited(by: token, in: $0) }
-        } catch let error as AccessError {
-            throw Problem(.notFound, "\(error)")
-        }
-    }
-
-    private static func invitation(_ call: Call, _ account: Account, fault: String?) -> HTML {
+    private static func invitation(_ call: Call, code: String, fault: InvitationFault?) -> HTML {
         Layout.page(
-            title: "Set your password - Baton",
+            title: "Set your password - Baton", script: "invitation.js",
             """
             <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>Set your password</h1>
-            <p>For <bdi>\(account.email)</bdi>. Whoever was signed in with this account is signed out.</p>
-            <p class="alert" id="alert" role="alert">\(fault ?? "")</p>
-            <form method="post">\(token(call))<input type="hidden" name="email" value="\(account.email)" autocomplete="username">
+            <p>Your invitation opens your account, once. Whoever was signed in with it is signed out.</p>
+            <p class="alert" id="alert" role="alert">\(fault?.says ?? "")</p>
+            <form method="post" action="/invitation">\(token(call))
+            <div><label for="code">Invitation code</label>
+            <input id="code" name="code" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false" required maxlength="200"
+            value="\(code)"\(describedBy(fault?.ofCode))>
+            <p class="hint">A link fills it in. Else copy it from the message that invited you: it begins with bati_.</p></div>
             <div><label for="password">New password</label>
-            <input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1024"\(describedBy(fault))>
+            <input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1024"
+            \(describedBy(fault?.ofPassword))>
             <p class="hint">Long is good: a few words that nobody would guess. A password manager is better.</p></div>
             <button class="main-action">Set password</button></form></div></main>
             """)
     }
 
+    /// The code comes in the form's body and goes back only into the page of whoever sent it: an address ends up in histories and logs.
     private static func accept(_ call: Call) async throws -> Reply {
-        let account = try await invited(call)
+        // A code is copied out of a message, often with a space or a line's end.
+        let code = (call.field("code") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do {
-            _ = try await SigningIn.accept(call.place("token"), password: call.field("password") ?? "", call)
+            _ = try await SigningIn.accept(code, password: call.field("password") ?? "", call)
             return .onTo("/sign-in")
         } catch AccessError.weakPassword(let fault) {
-            return invitation(call, account, fault: fault.description).reply(status: 422)
+            return invitation(call, code: code, fault: .init(says: fault.description, isOfPassword: true)).reply(status: 422)
         } catch let error as AccessError where error == .notFound(.invitation) {
-            throw Problem(.notFound, "\(error)")
+            return invitation(call, code: "", fault: .init(says: "\(error)", isOfPassword: false)).reply(status: 422)
         }
     }
+}
+
+/// What is wrong with the form, and with which of its fields.
+private struct InvitationFault {
+    let says: String
+    let isOfPassword: Bool
+
+    var ofCode: String? { isOfPassword ? nil : says }
+    var ofPassword: String? { isOfPassword ? says : nil }
 }

@@ -25,12 +25,16 @@ import Transfer
             #expect(try await served.send("POST", "/v1/teammates", new, as: served.key, key: "t2").status == 409)
             let invited = try await served.send("POST", "/v1/teammates/lena/invitation", as: served.key)
             let token = try #require(invited.json["token"]?.text)
-            let weak = try await served.send("PUT", "/v1/invitations/\(token)", .of(("password", "short")))
+            #expect(invited.json["link"]?.text?.hasSuffix("/invitation#\(token)") == true, "an address must not have it: \(invited.text)")
+            func accept(_ token: String, _ password: String) async throws -> Served.Answer {
+                try await served.send(
+                    "POST", "/v1/invitations/acceptances", .of(("token", .string(token)), ("password", .string(password))))
+            }
+            let weak = try await accept(token, "short")
             #expect(weak.status == 422 && weak.json["errors"]?.items?.first?["pointer"]?.text == "/password")
-            let password: JSON = .of(("password", "seven brown herons"))
-            #expect(try await served.send("PUT", "/v1/invitations/\(token)", password).status == 200)
+            #expect(try await accept(token, "seven brown herons").status == 201)
             for used in [token, "bati_nothing", "null", "%20"] {
-                #expect(try await served.send("PUT", "/v1/invitations/\(used)", password).status == 404)
+                #expect(try await accept(used, "seven brown herons").status == 404)
             }
             let wish: JSON = .of(("email", "lena@quayside.example"), ("password", "seven brown herons"))
             let evil = try await served.send("POST", "/v1/sessions", wish, headers: [("Origin", "https://evil.example")])

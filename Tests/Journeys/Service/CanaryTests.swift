@@ -85,7 +85,9 @@ struct CanaryTests {
         let invitation = try await served.send(client, "POST", "/v1/teammates/mara/invitation", headers: staff)
         let invited = try #require(try JSONReader.read(Array(invitation.text.utf8))["token"]?.text, "\(invitation.text)")
         trail.secrets.append(invited)
-        let accepted = try await served.send(client, "PUT", "/v1/invitations/\(invited)", .of(("password", .string(Self.password))))
+        let accepted = try await served.send(
+            client, "POST", "/v1/invitations/acceptances",
+            .of(("token", .string(invited)), ("password", .string(Self.password))))
         #expect((200..<300).contains(accepted.status), "\(accepted.text)")
         let session = try await served.send(
             client, "POST", "/v1/sessions", .of(("email", "mara@quayside.example"), ("password", .string(Self.password))))
