@@ -74,7 +74,7 @@ let package = Package(
         room(
             "Assistant",
             ["Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
-        room("Access", ["Storage", crypto, cryptoExtras, concurrencyHelpers]),
+        room("Access", ["Notation", "Storage", crypto, cryptoExtras, concurrencyHelpers]),
         room("Delivery", ["Transfer", "Storage", crypto, concurrencyHelpers]),
         room(
             "Web",
@@ -83,7 +83,7 @@ let package = Package(
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log,
                 serviceLifecycle, unixSignals,
                 concurrencyHelpers,
-            ], embedding: ["baton.css", "baton.svg", "chat.js", "inbox.js", "invitation.js", "live.js"]),
+            ], embedding: ["baton.css", "baton.svg", "chat.js", "demo.css", "inbox.js", "invitation.js", "live.js"]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",
@@ -116,7 +116,7 @@ let package = Package(
         tests("InboxTests", ["Inbox", "Storage"]),
         tests("WebTests", ["Web", "Delivery", "Inbox", "Notation", "Storage", httpTypes, nioCore, nioHTTP1]),
         tests("DeliveryTests", ["Delivery", "Storage", "Transfer", concurrencyHelpers]),
-        tests("AccessTests", ["Access", "Storage", concurrencyHelpers]),
+        tests("AccessTests", ["Access", "Storage", crypto, concurrencyHelpers]),
         tests(
             "AssistantTests",
             ["Assistant", "Storage", "Retrieval", "Prompting", "Completion", "Escalation", "Metering", "Inbox", concurrencyHelpers]),
@@ -130,7 +130,7 @@ let package = Package(
             "Journeys",
             [
                 "Access", "Assistant", "Baton", "Delivery", "Storage", "Retrieval", "Prompting", "Completion", "Transfer", "Escalation",
-                "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, grdb,
+                "Metering", "Inbox", "Notation", "Web", log, httpTypes, concurrencyHelpers, crypto, grdb,
             ]),
         tests(
             "StormTests",

@@ -39,9 +39,7 @@ extension Inbox {
         _ content: [UInt8], named name: String, to id: ConversationID, by author: Message.Author, at now: Timestamp,
         in transaction: Transaction
     ) throws -> Attachment {
-        guard !content.isEmpty else { throw InboxError.empty(field: "file") }
-        guard content.count <= limits.attachmentBytes else { throw InboxError.tooLong(field: "file", limit: limits.attachmentBytes) }
-        guard let kind = FileKind(content: content) else { throw InboxError.unknownKind }
+        let kind = try check(file: content)
         try exists(id, in: transaction)
         if let teammate = author.teammate { try active(teammate, in: transaction) }
         let count = try transaction.row("SELECT COUNT(*) FROM attachment WHERE workspace = $1 AND conversation = $2", workspace, id)
@@ -54,6 +52,16 @@ extension Inbox {
             """, workspace, attachment, id, author.kind, author.teammate, FileName.safe(name, kind), kind.rawValue, content.count, content,
             now)
         return try self.attachment(attachment, in: transaction)
+    }
+
+    /// What a file is, before anything is kept of it.
+    /// - Throws: `InboxError.empty`, `.tooLong`, `.unknownKind`.
+    @discardableResult
+    package func check(file content: [UInt8]) throws -> FileKind {
+        guard !content.isEmpty else { throw InboxError.empty(field: "file") }
+        guard content.count <= limits.attachmentBytes else { throw InboxError.tooLong(field: "file", limit: limits.attachmentBytes) }
+        guard let kind = FileKind(content: content) else { throw InboxError.unknownKind }
+        return kind
     }
 
     /// One attachment, for teammates.

@@ -33,6 +33,8 @@ package struct InboxLimits: Hashable, Sendable {
     package var lineCharacters = 200
     /// The longest value of a captured detail, in Unicode scalars.
     package var detailCharacters = 1_000
+    /// The longest comment of a customer on how it went, in Unicode scalars.
+    package var commentCharacters = 1_000
     /// The most captured details of a conversation.
     package var details = 50
     /// The most tags of a conversation.

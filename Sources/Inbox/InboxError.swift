@@ -19,6 +19,17 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Only what the assistant wrote, sent or held back, can be judged.
     case notAnAnswer
 
+    /// A number outside of what there is.
+    case outOfRange(field: String, allowed: ClosedRange<Int>)
+    /// There is nothing to judge yet.
+    case tooEarly
+    /// A name that others would take for the company's own.
+    case reservedName
+    /// A line end, a control character, or one that is not seen or turns the direction of text.
+    case forbiddenCharacter(field: String)
+    /// What cannot be an e-mail address.
+    case notAnAddress
+
     /// What was looked for.
     package enum Thing: String, Hashable, Sendable {
         case conversation, message, turn, handoff, customer, teammate, team, attachment
@@ -34,6 +45,11 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notJSON(let field): "The \(field) must be JSON. Send an object or a list."
         case .unknownZone(let zone): "The time zone '\(zone)' is not known. Use a name such as 'Europe/Berlin'."
         case .badHours(let what): "The opening hours make no sense: \(what). Correct them."
+        case .outOfRange(let field, let allowed): "The \(field) must be from \(allowed.lowerBound) to \(allowed.upperBound)."
+        case .tooEarly: "There is nothing to judge yet. Wait until you have an answer."
+        case .reservedName: "This name is the company's own. Write yours, with your surname if need be."
+        case .forbiddenCharacter(let field): "The \(field) holds a character that cannot stand there. Write it anew, in one line."
+        case .notAnAddress: "This is no e-mail address. Write it like ines@example.com."
         case .unknownKind: "Files of this kind are not kept. Send a PNG, JPEG, GIF, WebP, PDF or plain text file."
         case .notAnAnswer: "Only an answer of the assistant, sent or held back, can be judged. Name one of those."
         }

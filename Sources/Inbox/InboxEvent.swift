@@ -37,6 +37,10 @@ package enum InboxEvent: String, CaseIterable, Sendable {
     case captured = "conversation.captured"
     /// Name, e-mail or verification of a customer changed. Subject: the customer.
     case identified = "customer.identified"
+    /// The customer said how it went. Body: score.
+    case rated = "conversation.rated"
+    /// Its customer signed in: it belongs to that account now. Body: customer.
+    case adopted = "conversation.adopted"
     /// A teammate read up to a message. Body: teammate, seq.
     case seen = "conversation.seen"
     /// A notification about a handoff was delivered. Body: handoff.

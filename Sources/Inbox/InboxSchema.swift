@@ -5,7 +5,9 @@ extension Inbox {
     ///
     /// What must never be is written here once more as a constraint: two open turns or two open handoffs of one conversation, two replies to one turn,
     /// two announcements of one handoff, a row that points into another workspace.
-    package static let migrations = [people, threads, unanswered, receipts, attachmentSchema, listing, searching, judging]
+    package static let migrations = [
+        people, threads, unanswered, receipts, attachmentSchema, listing, searching, judging, satisfactionSchema, introductionSchema,
+    ]
 
     private static let people = Migration(
         "inbox-1",

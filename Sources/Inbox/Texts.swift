@@ -26,6 +26,24 @@ enum Texts {
         return clean
     }
 
+    /// What a stranger typed for one line is refused, not mended: with a line end, a control character, one that turns the direction of text, or one that is
+    /// not seen. The joiners of Arabic and Indic scripts and of emoji are seen by what they join.
+    static func checkLine(_ text: String, field: String) throws {
+        guard text.unicodeScalars.allSatisfy({ !isControl($0) && !isDirectionMark($0) && !isHidden($0) }) else {
+            throw InboxError.forbiddenCharacter(field: field)
+        }
+    }
+
+    /// What a stranger typed for an e-mail address. Whether it exists is found out by writing to it.
+    static func checkAddress(_ text: String) throws {
+        try checkLine(text, field: "e-mail address")
+        let parts = text.trimmingCharacters(in: .whitespaces).split(separator: "@", omittingEmptySubsequences: false)
+        let isPlain = parts.joined().unicodeScalars.allSatisfy {
+            !$0.properties.isWhitespace && !"<>,;:\\\"()[]".unicodeScalars.contains($0)
+        }
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), isPlain else { throw InboxError.notAnAddress }
+    }
+
     /// The beginning of a text for a list; cut, because it is a view of something kept elsewhere.
     static func preview(_ text: String) -> String { singleLine(text.unicodeScalars.prefix(160)) }
 
@@ -59,6 +77,15 @@ enum Texts {
         return switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         default: false
+        }
+    }
+
+    /// Zero width, and no part of how a script is written.
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x200C, 0x200D, 0xFE00...0xFE0F: false
+        case 0x200E, 0x200F, 0x061C: true
+        default: scalar.properties.isDefaultIgnorableCodePoint
         }
     }
 

@@ -20,12 +20,14 @@ package struct Site: Hashable, Sendable {
     package let asksForSatisfaction: Bool
     /// Whether a customer may send files.
     package let takesAttachments: Bool
+    /// How the company tells who its customers are; nil: it does not.
+    package let identity: SiteIdentity?
 
     /// Memberwise; what is left out is as the shipped widget has it.
     package init(
         key: String, name: String, assistant: String, origins: [String], greeting: String, looks: Looks = .init(),
         language: Language = .auto,
-        leadForm: LeadForm? = nil, asksForSatisfaction: Bool = true, takesAttachments: Bool = true
+        leadForm: LeadForm? = nil, asksForSatisfaction: Bool = true, takesAttachments: Bool = true, identity: SiteIdentity? = nil
     ) {
         self.key = key
         self.name = name
@@ -37,6 +39,7 @@ package struct Site: Hashable, Sendable {
         self.leadForm = leadForm
         self.asksForSatisfaction = asksForSatisfaction
         self.takesAttachments = takesAttachments
+        self.identity = identity
     }
 }
 

@@ -32,11 +32,13 @@ package enum WebhookPayload {
         (.judged, "A teammate judged an answer of the assistant. message, seq, teammate, verdict, because?"),
         (.tagged, "Tags changed. count"),
         (.captured, "Details of the customer's case were captured. count"),
+        (.rated, "The customer said how it went. score (1 to 5)"),
+        (.adopted, "Its customer signed in: it belongs to that account now. customer"),
         (.identified, "Name, e-mail or verification of a customer changed; `customer` stands in place of `conversation`."),
     ].map { Kind(name: $0.0.rawValue, says: $0.1) }
 
     private static let names = Set(kinds.map(\.name))
-    private static let numbers: Set = ["seq", "epoch", "after", "round", "count"]
+    private static let numbers: Set = ["seq", "epoch", "after", "round", "count", "score"]
 
     /// The body that webhooks get; nil for an event that is not told outside.
     package static func bytes(of event: Event) -> [UInt8]? {

@@ -28,8 +28,8 @@ struct SiteSettingsTests {
           attachments: no
         """
 
-    private func read(_ text: String) throws -> SiteReader.Result {
-        try SiteReader.read(try Node.parse(text, file: "workspace.yaml"), assistants: try Self.assistants())
+    private func read(_ text: String, relativeTo folder: String = "/") throws -> SiteReader.Result {
+        try SiteReader.read(try Node.parse(text, file: "workspace.yaml"), assistants: try Self.assistants(), relativeTo: folder)
     }
 
     private static func assistants() throws -> [String: AssistantProfile] {

@@ -285,6 +285,7 @@ extension Site {
             "\(looks.colour.text) with \(looks.textColour == .white ? "white" : "dark") text, at the \(looks.position.rawValue)",
             "language \(language.rawValue)", form, asksForSatisfaction ? "asks how it went" : "does not ask how it went",
             takesAttachments ? "takes files" : "takes no files",
+            identity == nil ? "knows no signed-in customers" : "knows signed-in customers by their token",
             origins.isEmpty ? "on no other page" : "on \(origins.joined(separator: ", "))",
         ].joined(separator: "; ")
     }

@@ -12,14 +12,15 @@ enum SiteReader {
     }
 
     private static let keys = [
-        "name", "assistant", "origins", "greeting", "looks", "language", "lead_form", "satisfaction", "attachments",
+        "name", "assistant", "origins", "greeting", "looks", "language", "lead_form", "satisfaction", "attachments", "identity",
     ]
 
     /// Unicode scalars of a greeting.
     private static let longestGreeting = 1_000
 
-    /// - Throws: `NotationError`.
-    static func read(_ node: Node?, assistants: [String: AssistantProfile]) throws -> Result {
+    /// - Parameter folder: what files are relative to.
+    /// - Throws: `NotationError`, `CommandError`.
+    static func read(_ node: Node?, assistants: [String: AssistantProfile], relativeTo folder: String) throws -> Result {
         guard let node else { return Result() }
         let fields = try Fields(node, known: nil)
         var result = Result()
@@ -40,7 +41,8 @@ enum SiteReader {
                     language: try entry["language"]?.choice(Site.Language.self) ?? .auto,
                     leadForm: try LeadFormReader.read(entry["lead_form"]),
                     asksForSatisfaction: try entry["satisfaction"]?.boolean() ?? true,
-                    takesAttachments: try entry["attachments"]?.boolean() ?? true))
+                    takesAttachments: try entry["attachments"]?.boolean() ?? true,
+                    identity: try IdentityReader.read(entry["identity"], relativeTo: folder)))
         }
         return result
     }

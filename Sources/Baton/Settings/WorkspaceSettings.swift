@@ -76,7 +76,7 @@ struct WorkspaceSettings: Sendable {
         self.people = people.people
         let teamNames = Dictionary(uniqueKeysWithValues: teams.map { ($0.id, $0.name) })
         let assistants = try WorkspaceReader.assistants(fields.required("assistants"), of: id, folder: folder)
-        let read = try SiteReader.read(fields["sites"], assistants: assistants.values)
+        let read = try SiteReader.read(fields["sites"], assistants: assistants.values, relativeTo: folder)
         sites = read.sites
         warnings = read.warnings
         let topics = Set(assistants.values.values.flatMap(\.rules.topicNames))

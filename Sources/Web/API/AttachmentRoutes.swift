@@ -22,6 +22,12 @@ enum AttachmentRoutes {
         ) { call in
             let author: Message.Author = call.customer != nil ? .customer : .teammate(try call.teammate())
             let (inbox, id) = (call.inbox, call.conversation)
+            if call.customer != nil {
+                let assistant = try await call.service.store.read { try inbox.conversation(id, in: $0).assistant }
+                guard call.service.takesAttachments(of: call.workspace, assistant: assistant) else {
+                    throw Problem(.forbidden, "This site takes no files. Write in words what they would show.")
+                }
+            }
             let fingerprint = Fingerprint.of([call.query("name") ?? "", Fingerprint.of(bytes: call.body)])
             return try await call.naming {
                 try await call.service.store.write { transaction in

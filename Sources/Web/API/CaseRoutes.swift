@@ -6,7 +6,7 @@ import Inbox
 import Notation
 import Storage
 
-/// What is known of a case beside its messages: tags, details, the customer, the counts of the lists, and why each turn went as it did.
+/// What is known of a case beside its messages: tags, details, the counts of the lists, and why each turn went as it did.
 enum CaseRoutes {
     private static let tags = Schema.object([.init("tags", .array(.text(1...200), most: 20))])
     private static let details = Schema.object([
@@ -69,22 +69,6 @@ enum CaseRoutes {
                 if call.headers[.ifMatch] != nil { try call.requireMatch(tag(of: before), current: json(details: before)) }
                 try inbox.capture(wanted, in: id, at: call.now, in: transaction)
                 return shown(details: try inbox.conversation(id, in: transaction).captured)
-            }
-        },
-        Route(
-            .patch, "/v1/conversations/{conversation}/customer", "identifyCustomer", .conversations,
-            "Keeps the customer's name or e-mail; what the company vouched for stays as it is",
-            policy: .customerOrStaff(.conversationsWrite),
-            input: .json(
-                .object([.init("name", .text(1...200), required: false), .init("email", .text(1...200), required: false)])),
-            answers: [.init(200, "the customer", CustomerShape.schema)]
-        ) { call in
-            let (inbox, id) = (call.inbox, call.conversation)
-            return try await call.service.store.write { transaction in
-                let customer = try inbox.conversation(id, in: transaction).customer
-                let known = try inbox.identify(
-                    customer, name: call.text("name"), email: call.text("email"), at: call.now, in: transaction)
-                return .json(CustomerShape.json(known))
             }
         },
         Route(

@@ -20,12 +20,16 @@ enum ConversationShape {
             .init("awaiting", .oneOf(["customer", "company"]), "whose move it is"),
             .init("place_in_queue", .count, "customers before this one, while people were asked", required: false),
             .init("opened_at", .time), .init("updated_at", .time, required: false), .init("resolved_at", .time, required: false),
+            .init("introduction", .oneOf(["given", "skipped"]), "whether the lead form was sent or put aside", required: false),
+            .init("can_rate", .boolean, "whether there is something to judge"),
+            .init("satisfaction", SatisfactionShape.schema, "how it went, as the customer says", required: false),
             .init("epoch", .count, "how often the owner changed; for teammates, like all that follows", required: false),
             .init("assistant", .identifier, required: false), .init("customer", CustomerShape.schema, required: false),
             .init("team", .identifier, required: false), .init("suggested", .identifier, "who is asked to take it", required: false),
             .init("subject", .text(0...200), required: false), .init("tags", .array(.text(1...200), most: 20), required: false),
             .init("details", .map(.lines(0...1000), most: 50), "captured from the customer's words", required: false),
             .init("waiting_since", .time, required: false),
+            .init("consents", .array(ConsentShape.schema, most: 100), "what the customer agreed to", required: false),
         ]))
 
     /// Reads what is shown and puts it together.
@@ -53,6 +57,13 @@ enum ConversationShape {
             .init(key: "last_seq", value: .of(last)), .init(key: "awaiting", value: .string(conversation.awaiting.rawValue)),
             .init(key: "opened_at", value: .of(conversation.openedAt)),
         ]
+        if let outcome = try inbox.introduction(in: conversation.id, in: querying) {
+            members.append(.init(key: "introduction", value: .string(outcome.rawValue)))
+        }
+        members.append(.init(key: "can_rate", value: .bool(try inbox.mayRate(conversation, in: querying))))
+        if let said = try inbox.satisfaction(of: conversation.id, in: querying) {
+            members.append(.init(key: "satisfaction", value: SatisfactionShape.json(said)))
+        }
         if let place { members.append(.init(key: "place_in_queue", value: .of(place))) }
         if let resolved = conversation.resolvedAt { members.append(.init(key: "resolved_at", value: .of(resolved))) }
         guard isStaff else { return .object(members) }
@@ -62,7 +73,8 @@ enum ConversationShape {
             ("assistant", .string(conversation.assistant)), ("customer", CustomerShape.json(customer)),
             ("team", .text(conversation.team?.text)), ("suggested", .text(conversation.suggested?.text)),
             ("subject", .text(conversation.subject)), ("tags", .array(conversation.tags.map(JSON.string))),
-            ("details", .of(conversation.captured)), ("waiting_since", conversation.waitingSince.map(JSON.of)))
+            ("details", .of(conversation.captured)), ("waiting_since", conversation.waitingSince.map(JSON.of)),
+            ("consents", .array(try inbox.consents(in: conversation.id, in: querying).map(ConsentShape.json))))
         return .object(members + (more.members ?? []))
     }
 }

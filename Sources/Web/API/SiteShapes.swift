@@ -17,6 +17,7 @@ enum SiteShape {
                     .init("launcher", .text(0...200), "words on the launcher; the widget's own where absent", required: false),
                 ])),
             .init("lead_form", form, "what the customer is asked, and may skip; absent: nothing", required: false),
+            .init("identity", .boolean, "whether signed-in customers can be told by a signed token"),
             .init("satisfaction", .boolean, "whether to ask how it went"),
             .init(
                 "attachments",
@@ -58,7 +59,8 @@ enum SiteShape {
                     ("colour", .string(site.looks.colour.text)), ("text_colour", .string(site.looks.textColour.text)),
                     ("position", .string(site.looks.position.rawValue)), ("launcher", .text(site.looks.launcher)))
             ),
-            ("lead_form", site.leadForm.map(json)), ("satisfaction", .bool(site.asksForSatisfaction)),
+            ("lead_form", site.leadForm.map(json)), ("identity", .bool(site.identity != nil)),
+            ("satisfaction", .bool(site.asksForSatisfaction)),
             (
                 "attachments",
                 site.takesAttachments

@@ -8,6 +8,8 @@ import Notation
 struct BodyReader {
     let bytes: [UInt8]
     private let type: String
+    /// Of a form with a file.
+    private let boundary: String?
 
     /// Bytes of a form.
     static let largestForm = 64 << 10
@@ -24,14 +26,15 @@ struct BodyReader {
         case .none: most = 1024
         case .json(_, let limit), .optionalJSON(_, let limit): most = limit
         case .form: most = largestForm
+        case .formWithFile(let limit): most = limit + largestForm
         case .bytes(_, let limit), .bytesOrJSON(_, _, let limit): most = limit
         }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw tooLarge(most) }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most { throw tooLarge(most, route) }
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: most)
         } catch is NIOTooManyBytesError {
-            throw tooLarge(most)
+            throw tooLarge(most, route)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -39,12 +42,19 @@ struct BodyReader {
             throw Problem(.malformedRequest, "The body cannot be read to its end.")
         }
         let bytes = [UInt8](buffer.readableBytesView)
-        let reader = BodyReader(bytes: bytes, type: type)
+        let reader = BodyReader(
+            bytes: bytes, type: type, boundary: MultipartReader.boundary(of: request.headers[.contentType] ?? ""))
         if !bytes.isEmpty { try reader.checkType(route) }
         return reader
     }
 
-    private static func tooLarge(_ most: Int) -> Problem { Problem(.tooLarge, "At most \(most) bytes are read here.") }
+    private static func tooLarge(_ most: Int, _ route: Route) -> Problem {
+        if case .formWithFile(let limit) = route.input {
+            return Problem(
+                .tooLarge, "The file is too large: at most \(limit >> 20) MiB. Nothing was sent; go back and choose a smaller one.")
+        }
+        return Problem(.tooLarge, "At most \(most) bytes are read here.")
+    }
 
     private func checkType(_ route: Route) throws {
         let wanted: [String]
@@ -52,6 +62,7 @@ struct BodyReader {
         case .none: return
         case .json, .optionalJSON: wanted = ["application/json"]
         case .form: wanted = ["application/x-www-form-urlencoded"]
+        case .formWithFile: wanted = ["multipart/form-data"]
         case .bytes(let types, _): wanted = types
         case .bytesOrJSON(let types, _, _): wanted = types + ["application/json"]
         }
@@ -69,9 +80,20 @@ struct BodyReader {
         }
     }
 
-    func form(_ route: Route) throws -> [Percent.Item] {
-        guard case .form = route.input else { return [] }
-        guard let items = Percent.items(bytes) else { throw Problem(.malformedRequest, "The form cannot be read.") }
-        return items
+    /// The fields of a form, and its file.
+    func form(_ route: Route) throws -> (fields: [Percent.Item], file: MultipartReader.File?) {
+        switch route.input {
+        case .form:
+            guard let items = Percent.items(bytes) else { throw Self.unreadable }
+            return (items, nil)
+        case .formWithFile(let most):
+            if bytes.isEmpty { return ([], nil) }
+            guard let boundary, let form = MultipartReader(bytes, boundary: boundary) else { throw Self.unreadable }
+            if let file = form.file, file.bytes.count > most { throw Self.tooLarge(most, route) }
+            return (form.fields, form.file)
+        default: return ([], nil)
+        }
     }
+
+    private static let unreadable = Problem(.malformedRequest, "The form cannot be read.")
 }

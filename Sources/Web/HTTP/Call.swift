@@ -20,6 +20,8 @@ struct Call: Sendable {
     let input: JSON
     /// Of a form.
     let form: [Percent.Item]
+    /// Of a form that brings one.
+    let file: MultipartReader.File?
     /// Of a route that reads bytes.
     let body: [UInt8]
     let idempotencyKey: String?

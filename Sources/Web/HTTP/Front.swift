@@ -78,13 +78,15 @@ struct Front: HTTPResponder {
         }
         let body = try await BodyReader.read(request, route)
         let form = try body.form(route)
-        if case .form = route.input {
+        if !route.input.isNotAForm {
             try credentials.checkOrigin()
-            try credentials.checkCSRF(admission, route: route, field: form.first { $0.name == "csrf" }?.value)
+            try credentials.checkCSRF(admission, route: route, field: form.fields.first { $0.name == "csrf" }?.value)
         }
         let call = Call(
             service: service, route: route, caller: caller, admission: admission, places: places, path: facts.path,
-            queryItems: try facts.query(of: route), headers: request.headers, input: try body.json(route), form: form, body: body.bytes,
+            queryItems: try facts.query(of: route), headers: request.headers, input: try body.json(route), form: form.fields,
+            file: form.file,
+            body: body.bytes,
             idempotencyKey: try facts.idempotencyKey(for: route), requestID: facts.id, traceParent: facts.traceParent, isHead: facts.isHead,
             address: facts.address, now: service.clock.now())
         if route.needsMatch, request.headers[.ifMatch] == nil {
@@ -186,7 +188,12 @@ extension RouteTable {
 }
 
 extension Route.Input {
-    fileprivate var isNotAForm: Bool { if case .form = self { false } else { true } }
+    fileprivate var isNotAForm: Bool {
+        switch self {
+        case .form, .formWithFile: false
+        default: true
+        }
+    }
 }
 
 extension Route {

@@ -97,7 +97,7 @@ enum OpenAPI {
 
     private static func requestBody(_ route: Route, _ components: inout [String: JSON]) -> JSON? {
         switch route.input {
-        case .none, .form: nil
+        case .none, .form, .formWithFile: nil
         case .json(let schema, _): body(schema, required: true, &components)
         case .optionalJSON(let schema, _): body(schema, required: false, &components)
         case .bytes(let types, _): .of(("required", true), ("content", .object(types.map(Self.raw))))

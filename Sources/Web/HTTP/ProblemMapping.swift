@@ -15,6 +15,7 @@ extension Problem {
         switch error {
         case let problem as Problem: return problem
         case let error as InboxError: return of(error)
+        case let error as LeadFault: return error.problem
         case let error as DeskError: return of(error)
         case let error as StorageError: return of(error, log, facts)
         case let error as MeteringError: return of(error, log, facts)
@@ -31,6 +32,9 @@ extension Problem {
     private static func of(_ error: InboxError) -> Problem {
         switch error {
         case .notFound: .notFound
+        case .tooEarly: Problem(.conflict, "\(error)")
+        case .reservedName: .invalid("/name", "reserved", "\(error)")
+        case .notAnAddress: .invalid("/email", "not_an_address", "\(error)")
         default: Problem(.invalidInput, "\(error)")
         }
     }

@@ -94,6 +94,8 @@ struct Route: Sendable {
         case optionalJSON(Schema, most: Int = Route.usualBody)
         /// `application/x-www-form-urlencoded`, from a page of ours.
         case form
+        /// `multipart/form-data` from a page of ours: fields, and a file of at most `most` bytes.
+        case formWithFile(most: Int)
         /// Bytes of one of these types, read as they are.
         case bytes(types: [String], most: Int)
         /// Bytes of one of these types, or JSON of that shape.

@@ -28,6 +28,7 @@ enum AssetRoutes {
         "baton.css": Asset(PackageResources.baton_css, "text/css"),
         "baton.svg": Asset(PackageResources.baton_svg, "image/svg+xml"),
         "chat.js": Asset(PackageResources.chat_js, "text/javascript"),
+        "demo.css": Asset(PackageResources.demo_css, "text/css"),
         "inbox.js": Asset(PackageResources.inbox_js, "text/javascript"),
         "invitation.js": Asset(PackageResources.invitation_js, "text/javascript"),
         "live.js": Asset(PackageResources.live_js, "text/javascript"),

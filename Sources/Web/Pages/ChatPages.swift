@@ -63,7 +63,7 @@ enum ChatPages {
             _ = try await call.service.desk.receive(
                 text, from: opened.customer, in: opened.conversation, of: workspace, key: key.map { "page " + $0 })
             return opened.reply(to: address(of: site), call.service)
-        } catch let error as InboxError {
+        } catch let error where error is InboxError || error is LeadFault {
             let chat = try await Chat.read(call)
             return try await page(chat, call, fault: "\(error)", draft: text).reply(status: 422)
         } catch StorageError.keyReused {
@@ -80,17 +80,23 @@ enum ChatPages {
     }
 
     /// The customer's conversation, or a new one.
-    private static func conversation(_ call: Call, _ workspace: WorkspaceID, _ site: Site, key: String?) async throws -> Opened {
+    static func conversation(_ call: Call, _ workspace: WorkspaceID, _ site: Site, key: String?) async throws -> Opened {
         if let known = Chat.known(call.caller, in: workspace) { return known }
         let (service, inbox, now) = (call.service, call.service.inbox(of: workspace), call.now)
-        let name = call.field("name").flatMap { $0.isEmpty ? nil : $0 }
-        let email = call.field("email").flatMap { $0.isEmpty ? nil : $0 }
+        let answers = LeadAnswers(form: call)
+        let introduction = try answers.introduction(for: site.leadForm.map { [$0] } ?? [], isWhole: false)
         return try await service.store.write { transaction in
             // A button that was pressed twice opens one conversation.
             let names = try transaction.once(key: key, scope: "chat page", fingerprint: site.key, in: workspace, at: now) {
                 let customer = try inbox.newCustomer(at: now, in: transaction)
-                if name != nil || email != nil { try inbox.identify(customer.id, name: name, email: email, at: now, in: transaction) }
                 let conversation = try inbox.open(for: customer.id, assistant: site.assistant, at: now, in: transaction)
+                if !answers.isEmpty {
+                    try inbox.introduce(
+                        introduction, in: conversation.id, reserved: service.reservedNames(of: workspace, in: transaction), at: now,
+                        in: transaction)
+                } else if site.leadForm?.moment == .before {
+                    try inbox.skipIntroduction(in: conversation.id, at: now, in: transaction)
+                }
                 return Opened.Names(customer: customer.id, conversation: conversation.id)
             }.value
             let token = try service.access.makeCustomerToken(
@@ -146,6 +152,8 @@ struct Chat: Sendable {
     let names: [TeammateID: String]
     /// How many wait before this customer; nil where nobody was asked.
     let placeInQueue: Int?
+    /// What the smaller forms need.
+    var standing = ChatStanding()
 
     /// - Throws: `Problem` for an unknown site; `StorageError`.
     static func read(_ call: Call) async throws -> Chat {
@@ -165,7 +173,12 @@ struct Chat: Sendable {
             return try Chat(
                 site: site, company: profile.name, assistant: profile.assistant(conversation.assistant), conversation: conversation,
                 messages: inbox.thread(of: conversation.id, after: max(0, after), in: snapshot),
-                names: Dictionary(names) { first, _ in first }, placeInQueue: inbox.placeInQueue(of: conversation.id, in: snapshot))
+                names: Dictionary(names) { first, _ in first }, placeInQueue: inbox.placeInQueue(of: conversation.id, in: snapshot),
+                standing: .init(
+                    mayRate: inbox.mayRate(conversation, in: snapshot), satisfaction: inbox.satisfaction(of: conversation.id, in: snapshot),
+                    introduction: inbox.introduction(in: conversation.id, in: snapshot),
+                    isVerified: inbox.customer(conversation.customer, in: snapshot).isVerified,
+                    attachments: .init(of: conversation.id, inbox, for: call, in: snapshot)))
         }
     }
 

@@ -20,7 +20,7 @@ struct ChatView: Sendable {
             <p class="banner" id="offline" role="status" hidden>No connection. What you send is kept here until it is back.</p></header>
             <div class="thread" id="thread" role="log" aria-label="Conversation" tabindex="0" data-log>\(greeting)\(entries)</div>
             <div class="chat-foot"><div id="typing" data-live>\(typing)</div>
-            <p class="alert" id="alert" role="alert" data-live>\(fault ?? "")</p>\(composer)<div class="row-of" id="ways" data-live>\(ways)</div></div></main>
+            <p class="alert" id="alert" role="alert" data-live>\(fault ?? "")</p>\(forms.lead)\(composer)\(forms.file)\(forms.satisfaction)<div class="row-of" id="ways" data-live>\(ways)</div></div></main>
             """)
     }
 
@@ -47,9 +47,12 @@ struct ChatView: Sendable {
         "<p class=\"state \(kind)\" id=\"state\" role=\"status\" data-live><span>\(words)</span></p>"
     }
 
+    private var forms: ChatFormViews { ChatFormViews(chat: chat, key: key) }
+
     private var view: MessageView {
         MessageView(
-            assistant: chat.assistant.displayName, company: chat.company, names: chat.names, passages: passages, isForStaff: false)
+            assistant: chat.assistant.displayName, company: chat.company, names: chat.names, passages: passages, isForStaff: false,
+            enclosed: chat.standing.attachments)
     }
 
     private var greeting: HTML {
@@ -86,11 +89,10 @@ struct ChatView: Sendable {
     }
 
     private var who: HTML {
-        """
-        <details id="who"><summary>Tell us who you are, if you like</summary><div class="row-of">
-        <div><label for="name">Name</label><input id="name" name="name" maxlength="200" autocomplete="name" dir="auto"></div>
-        <div><label for="email">E-mail</label><input id="email" name="email" type="email" maxlength="200" autocomplete="email"></div></div></details>
-        """
+        guard let form = chat.site.leadForm, form.moment == .before else { return .nothing }
+        return """
+            <details id="who"><summary>Tell us who you are, if you like</summary>\(ChatFormViews.fields(of: form, isOwnForm: false))</details>
+            """
     }
 
     private var ways: HTML {

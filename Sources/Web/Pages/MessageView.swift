@@ -12,6 +12,8 @@ struct MessageView: Sendable {
     let passages: Passages
     /// Whether notes, drafts and confidence are shown.
     let isForStaff: Bool
+    /// The files of the messages.
+    var enclosed = AttachmentList()
 
     /// What the built-in responder calls itself (`Responder.model`).
     private static let quotingModel = "baton-extractive"
@@ -22,7 +24,7 @@ struct MessageView: Sendable {
             <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)" data-seq="\(message.sequence)">
             <p class="who"><strong><bdi>\(author(message))</bdi></strong>\(role(message)) \(Words.time(message.at))</p>
             <div class="words" dir="auto">\(message.text)</div>
-            \(passages.list(of: message))\(if: details?.model == Self.quotingModel, Self.quotes)
+            \(enclosed.list(of: message))\(passages.list(of: message))\(if: details?.model == Self.quotingModel, Self.quotes)
             \(if: isForStaff, confidence(message, details))</article>
             """
     }

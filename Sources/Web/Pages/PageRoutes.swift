@@ -1,4 +1,5 @@
 /// The pages for people.
 enum PageRoutes {
-    static let all: [Route] = AssetRoutes.all + StartPages.all + SignInPages.all + ChatPages.all + InboxPages.all + UsagePages.all
+    static let all: [Route] =
+        AssetRoutes.all + StartPages.all + DemoPage.all + SignInPages.all + ChatPages.all + ChatForms.all + InboxPages.all + UsagePages.all
 }

@@ -3,17 +3,13 @@ import Assistant
 import HTTPTypes
 import Storage
 
-/// Where people arrive: the start page, and the page of an example company that has the chat.
+/// Where people arrive.
 enum StartPages {
     static let all: [Route] = [
         Route(
             .get, "/", "startPage", .pages, "To the inbox, or to the sign-in", policy: .anyone,
             answers: [.init(200, "a page", type: "text/html")]
-        ) { try await start($0) },
-        Route(
-            .get, "/demo", "demoPage", .chat, "An example company's page with a way to the chat", policy: .anyone,
-            answers: [.init(200, "a page", type: "text/html")]
-        ) { try demo($0) },
+        ) { try await start($0) }
     ]
 
     private static func start(_ call: Call) async throws -> Reply {
@@ -38,24 +34,6 @@ enum StartPages {
             <a class="button main-action" href="/sign-in">Sign in to the inbox</a>
             \(site.map { "<a class=\"button\" href=\"\(ChatPages.address(of: $0))\">Chat with \($0.name)</a><a href=\"/demo\">See it on a page</a>" as HTML })
             </div></main>
-            """
-        ).reply
-    }
-
-    private static func demo(_ call: Call) throws -> Reply {
-        guard let (company, sites) = call.service.onlyCompany, let site = sites.first else { throw Problem.notFound }
-        return Layout.page(
-            title: "\(company), an example", look: .wide,
-            """
-            <header class="bar"><span class="brand"><span class="mark" aria-hidden="true"></span><bdi>\(company)</bdi></span>
-            <span class="quiet small">An example page of a company that uses Baton</span></header>
-            <main id="main" class="stack"><h1>How can we help?</h1>
-            <p>Ask about withdrawals, fees, verification or your account. An assistant answers from our help pages; a person takes over whenever
-            you want one, or whenever the assistant is not sure.</p>
-            <p><a class="button main-action" href="\(ChatPages.address(of: site))">Chat with us</a></p>
-            <div class="figures"><div><h2>Try a question</h2><p>“How long does a bank withdrawal take?”</p></div>
-            <div><h2>Try something delicate</h2><p>“Somebody got into my account.”</p></div>
-            <div><h2>Ask for a person</h2><p>“Can I talk to a human?”, then watch the <a href="/inbox">inbox</a>.</p></div></div></main>
             """
         ).reply
     }

@@ -81,6 +81,10 @@ import Transfer
                 for who in Self.callers(route) {
                     var headers = try await callers.headers(of: who) + [("Accept", "application/json"), ("If-Match", "\"x\"")]
                     var bytes = route.readsJSON ? unknown : route.sampleBody?.bytes
+                    if case .formWithFile = route.input {
+                        bytes = Array("--b--".utf8)
+                        if !headers.contains(where: { $0.0 == "Origin" }) { headers.append(("Origin", served.base)) }
+                    }
                     if case .form = route.input {
                         bytes = Array("csrf=\(headers.first { $0.0 == "X-CSRF-Token" }?.1 ?? "")".utf8)
                         if !headers.contains(where: { $0.0 == "Origin" }) { headers.append(("Origin", served.base)) }

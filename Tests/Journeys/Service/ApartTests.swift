@@ -55,7 +55,7 @@ import Transfer
             _ = try await served.send("POST", visitor.path + "/notes", .by(mara, ("text", "secret-note")), as: served.key, key: "n")
             _ = try await served.send("PUT", visitor.path + "/claim", .by(mara), as: served.key)
             let conversation = try await served.send("GET", visitor.path, as: visitor.token)
-            let allowed: Set = ["id", "state", "owner", "last_seq", "awaiting", "opened_at"]
+            let allowed: Set = ["id", "state", "owner", "last_seq", "awaiting", "opened_at", "can_rate"]
             #expect(Set(conversation.json.members?.map(\.key) ?? []) == allowed && conversation.json["last_seq"] == 0)
             #expect(!conversation.text.contains("mara"))
             for path in ["/notes", "/claim", "/handoff", "/receipts", "/tags", "/details", "/seen", "/assignment"] {

@@ -164,6 +164,7 @@ extension Route {
         case .none: nil
         case .json(let schema, _), .optionalJSON(let schema, _), .bytesOrJSON(_, let schema, _): ("application/json", schema.sample.bytes)
         case .form: ("application/x-www-form-urlencoded", [])
+        case .formWithFile: ("multipart/form-data; boundary=b", [])
         case .bytes(let types, _): (types.first == "*/*" ? "text/plain" : types.first ?? "text/plain", Array("x".utf8))
         }
     }
@@ -172,7 +173,7 @@ extension Route {
     var readsJSON: Bool {
         switch input {
         case .json, .optionalJSON, .bytesOrJSON: true
-        case .none, .form, .bytes: false
+        case .none, .form, .formWithFile, .bytes: false
         }
     }
 }

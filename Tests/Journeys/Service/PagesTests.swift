@@ -123,10 +123,14 @@ import Transfer
         let payloads = Self.payloads
         try await Served.run(options) { served in
             let nasty = payloads.joined(separator: " ")
+            // A name with what is not seen is refused before it could be shown.
+            let seen = nasty.unicodeScalars.filter {
+                !$0.properties.isDefaultIgnorableCodePoint && $0.properties.generalCategory != .control
+            }
             let customer = Browser(served)
             _ = try await customer.send(
                 customer.load(Self.chat).form(Self.chat),
-                ["text": "What does a parrot cost aboard? \(nasty)", "name": String(nasty.prefix(190))])
+                ["text": "What does a parrot cost aboard? \(nasty)", "name": String(String(String.UnicodeScalarView(seen)).prefix(190))])
             let conversation = try await served.onlyConversation()
             _ = await served.world.desk.outcome(in: conversation)
             let mara = try await served.browser(of: mara, .owner)

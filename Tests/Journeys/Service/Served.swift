@@ -45,14 +45,7 @@ struct Served: Sendable {
                     publicURL: publicURL, mostConnectionsPerAddress: connectionsPerAddress, rateFactor: rateFactor, version: "test",
                     startedAt: world.now),
                 sites: {
-                    [
-                        quayside: [
-                            Site(
-                                key: "site-quayside", name: "Help centre", assistant: "help", origins: ["https://www.quayside.example"],
-                                greeting: "Hello.")
-                        ],
-                        harbour: [Site(key: "site-harbour", name: "Harbour", assistant: "help", origins: [], greeting: "Ahoy.")],
-                    ]
+                    [quayside: [ServedSites.quayside], harbour: [ServedSites.harbour]]
                 }, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
             let (addresses, announce) = AsyncStream.makeStream(of: String.self)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
