@@ -31,7 +31,9 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func room(_ name: String, _ dependencies: [Target.Dependency], embedding assets: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: assets.map { .embedInCode("Assets/" + $0) }, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies,
+        resources: assets.map { .embedInCode(($0.hasSuffix(".json") ? "Locales/" : "Assets/") + $0) }, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -83,7 +85,11 @@ let package = Package(
                 hummingbird, hummingbirdCore, httpTypes, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, log,
                 serviceLifecycle, unixSignals,
                 concurrencyHelpers,
-            ], embedding: ["baton.css", "baton.svg", "chat.js", "demo.css", "inbox.js", "invitation.js", "live.js"]),
+            ],
+            embedding: [
+                "baton.css", "baton.svg", "chat.js", "demo.css", "inbox.js", "invitation.js", "live.js", "loader.js", "widget.css",
+                "ar.json", "de.json", "en.json", "es.json",
+            ]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(
             name: "Baton",

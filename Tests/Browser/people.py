@@ -157,7 +157,7 @@ class Hands:
         target.wait_for()
         seen = []
         for _ in range(most):
-            if target.evaluate("element => element === document.activeElement || element.contains(document.activeElement) && "
+            if target.evaluate("element => element === element.getRootNode().activeElement || element.contains(document.activeElement) && "
                                "!['A', 'BUTTON', 'INPUT', 'TEXTAREA', 'SELECT', 'SUMMARY'].includes(element.tagName)"):
                 return self
             self.press(key)

@@ -34,7 +34,7 @@ class Widget:
     def __init__(self, page):
         self.page = page
         self.launcher = page.get_by_role("button", name=re.compile("chat", re.IGNORECASE))
-        self.frame = page.frame_locator("iframe")
+        self.frame = page.frame_locator("baton-chat iframe")
         self.chat = Chat(self.frame)
 
 

@@ -39,8 +39,9 @@ package struct WebServer: Sendable {
 
     /// Serves until SIGTERM or SIGINT, or until the task is cancelled.
     /// - Parameter listening: told the public address once connections are taken.
-    /// - Throws: where the address cannot be bound.
+    /// - Throws: where the address cannot be bound, or a locale file is not right.
     package func run(listening: @escaping @Sendable (_ url: String) async -> Void) async throws {
+        try Wordbook.check()
         var quiet = Logger(label: "http", factory: { _ in SwiftLogNoOpLogHandler() })
         quiet.logLevel = .critical
         let census = ConnectionCensus(most: service.settings.mostConnectionsPerAddress, trusted: service.settings.trustedProxies)

@@ -36,6 +36,16 @@ enum AssetRoutes {
 
     private static func reply(_ call: Call) throws -> Reply {
         guard let asset = assets[call.place("name")] else { throw Problem.notFound }
+        return reply(asset, call)
+    }
+
+    /// The chat's style sheet with the site's colour: a policy without inline styles leaves no other place for it.
+    static func chatStyle(_ site: Site, _ call: Call) -> Reply {
+        let colours = ":root { --brand: \(site.looks.colour.text); --on-brand: \(site.looks.textColour.text); }\n"
+        return reply(Asset(PackageResources.widget_css + Array(colours.utf8), "text/css"), call)
+    }
+
+    private static func reply(_ asset: Asset, _ call: Call) -> Reply {
         let known = (call.headers[.ifNoneMatch] ?? "").split(separator: ",").map { tag in
             // RFC 9110, section 13.1.2: compared weakly.
             let tag = tag.trimmingPrefix { $0 == " " }

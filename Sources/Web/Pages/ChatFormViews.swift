@@ -3,29 +3,32 @@ import Inbox
 /// The smaller forms of the chat page as they stand below the thread, each only where it is its time.
 struct ChatFormViews: Sendable {
     let chat: Chat
+    let words: Wordbook
     let key: String
+    /// What the page's own addresses carry along.
+    let query: String
 
-    private var address: String { ChatPages.address(of: chat.site) }
+    private func action(_ path: String) -> HTML { "\(ChatPages.address(of: chat.site))\(path)\(if: !query.isEmpty, "?\(query)")" }
 
     /// The lead form, while nobody sent it or put it aside.
     var lead: HTML {
         guard let form = chat.dueLeadForm else { return .nothing }
         return """
-            <form class="card lead" id="lead" method="post" action="\(address)/details"><h2>How can we reach you?</h2>
-            \(Self.fields(of: form))<div class="row-of"><button class="main-action">Send</button>
-            <button class="plain" name="skip" value="yes" formnovalidate>Skip</button></div></form>
+            <form class="card lead" id="lead" method="post" action="\(action("/details"))"><h2>\(words[.leadTitle])</h2>
+            \(fields(of: form))<div class="row-of"><button class="main-action">\(words[.leadSend])</button>
+            <button class="plain" name="skip" value="yes" formnovalidate>\(words[.skipForm])</button></div></form>
             """
     }
 
     /// The fields of a form.
     /// - Parameter isOwnForm: false beside the first message, which can be sent without them.
-    static func fields(of form: LeadForm, isOwnForm: Bool = true) -> HTML {
+    func fields(of form: LeadForm, isOwnForm: Bool = true) -> HTML {
         .all(form.fields.map { field($0, mustBeFilled: isOwnForm && $0.isRequired) } + [consent(form.consent)])
     }
 
-    private static func field(_ field: LeadForm.Field, mustBeFilled: Bool) -> HTML {
+    private func field(_ field: LeadForm.Field, mustBeFilled: Bool) -> HTML {
         let (id, name) = ("lead-\(field.name)", Self.name(of: field))
-        let label = field.label ?? (field.name == "email" ? "E-mail" : "Name")
+        let label = field.label ?? (field.name == "email" ? words[.email] : words[.name])
         let required: HTML = mustBeFilled ? " required" : .nothing
         let input: HTML
         switch field.kind {
@@ -42,17 +45,19 @@ struct ChatFormViews: Sendable {
                 }
             input = "<input id=\"\(id)\" name=\"\(name)\"\(type)\(required)>"
         }
-        return "<div><label for=\"\(id)\">\(label)\(if: !mustBeFilled, " <span class=\"quiet\">(optional)</span>")</label>\(input)</div>"
+        return
+            "<div><label for=\"\(id)\">\(label)\(if: !mustBeFilled, " <span class=\"quiet\">\(words[.optional])</span>")</label>\(input)</div>"
     }
 
     private static func name(of field: LeadForm.Field) -> String {
         field.name == "name" || field.name == "email" ? field.name : LeadAnswers.prefix + field.name
     }
 
-    private static func consent(_ consent: LeadForm.Consent?) -> HTML {
+    private func consent(_ consent: LeadForm.Consent?) -> HTML {
         guard let consent else { return .nothing }
         let more = consent.link.map {
-            " <a href=\"\($0)\" target=\"_blank\" rel=\"noopener noreferrer\" referrerpolicy=\"no-referrer\">Read more</a>" as HTML
+            " <a href=\"\($0)\" target=\"_blank\" rel=\"noopener noreferrer\" referrerpolicy=\"no-referrer\">\(words[.readMore])</a>"
+                as HTML
         }
         return """
             <div class="consent"><input type="checkbox" id="lead-consent" name="consent" value="\(consent.version)">
@@ -64,18 +69,18 @@ struct ChatFormViews: Sendable {
     var satisfaction: HTML {
         guard chat.site.asksForSatisfaction, chat.standing.mayRate else { return .nothing }
         let said = chat.standing.satisfaction
-        let scores = zip(1...5, ["Very bad", "Bad", "So-so", "Good", "Very good"]).map { score, words -> HTML in
+        let scores = zip(1...5, [Wording.score1, .score2, .score3, .score4, .score5]).map { score, wording -> HTML in
             """
-            <label><input type="radio" name="score" value="\(score)" required\(if: said?.score == score, " checked")> <span>\(words)</span></label>
+            <label><input type="radio" name="score" value="\(score)" required\(if: said?.score == score, " checked")> <span>\(words[wording])</span></label>
             """
         }
         return """
             <details class="card satisfaction" id="satisfaction"\(if: chat.conversation?.state == .resolved && said == nil, " open")>
-            <summary>\(said == nil ? "How did it go?" : "You told us how it went. Change it?")</summary>
-            <form method="post" action="\(address)/satisfaction"><fieldset class="scores"><legend>How did it go?</legend>\(scores)</fieldset>
-            <label for="comment">Anything to add? <span class="quiet">(optional)</span></label>
+            <summary>\(words[said == nil ? .rate : .rated])</summary>
+            <form method="post" action="\(action("/satisfaction"))"><fieldset class="scores"><legend>\(words[.rate])</legend>\(scores)</fieldset>
+            <label for="comment">\(words[.anythingElse]) <span class="quiet">\(words[.optional])</span></label>
             <textarea id="comment" name="comment" rows="2" maxlength="1000" dir="auto">\(said?.comment ?? "")</textarea>
-            <button>Send</button></form></details>
+            <button>\(words[.send])</button></form></details>
             """
     }
 
@@ -84,11 +89,12 @@ struct ChatFormViews: Sendable {
         guard chat.site.takesAttachments else { return .nothing }
         let kinds = FileKind.allCases.map(\.inWords).joined(separator: ", ")
         return """
-            <details class="file" id="file-form"><summary>Send a file</summary>
-            <form method="post" action="\(address)/attachments" enctype="multipart/form-data"><input type="hidden" name="key" value="\(key)f">
-            <label for="file">A file <span class="quiet">(\(kinds); at most \(AttachmentRoutes.largestFile >> 20) MB)</span></label>
+            <details class="file" id="file-form"><summary>\(words[.sendFile])</summary>
+            <form method="post" action="\(action("/attachments"))" enctype="multipart/form-data"><input type="hidden" name="key" value="\(key)f">
+            <label for="file">\(words.text(.file, ["kinds": kinds, "limit": "\(AttachmentRoutes.largestFile >> 20)"]))</label>
             <input type="file" id="file" name="file" required accept="\(FileKind.allCases.map(\.rawValue).joined(separator: ","))">
-            <button>Send the file</button></form></details>
+            <progress max="1" value="0" aria-label="\(words[.sending])" hidden></progress>
+            <button>\(words[.sendTheFile])</button></form></details>
             """
     }
 }

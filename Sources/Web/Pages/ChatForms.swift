@@ -35,18 +35,18 @@ enum ChatForms {
     private static func back(_ call: Call, draft: String = "", _ body: (WorkspaceID, Site) async throws -> Reply) async throws -> Reply {
         let (workspace, site) = try ChatPages.place(call)
         let fault: String
-        do { return try await body(workspace, site) } catch let error as InboxError { fault = "\(error)" } catch let error as LeadFault {
-            fault = "\(error)"
+        do { return try await body(workspace, site) } catch let error where error is InboxError || error is LeadFault {
+            fault = ChatPages.fault(error, Wordbook.chosen(for: site, call))
         } catch StorageError.keyReused {
             // The form was sent before with other content (a browser's back button): the page shows what was stored.
-            return .onTo(ChatPages.address(of: site))
+            return .onTo(ChatPages.back(call, site))
         }
         return try await ChatPages.page(try await Chat.read(call), call, fault: fault, draft: draft).reply(status: 422)
     }
 
     private static func rate(_ call: Call) async throws -> Reply {
         try await back(call) { workspace, site in
-            guard let known = Chat.known(call.caller, in: workspace) else { return .onTo(ChatPages.address(of: site)) }
+            guard let known = Chat.known(call.caller, in: workspace) else { return .onTo(ChatPages.back(call, site)) }
             let inbox = call.service.inbox(of: workspace)
             // A form without a score was sent without choosing one; 0 is none.
             let score = call.field("score").flatMap { Int($0) } ?? 0
@@ -54,13 +54,13 @@ enum ChatForms {
                 try inbox.rate(
                     known.conversation, of: known.customer, score: score, comment: call.field("comment"), at: call.now, in: $0)
             }
-            return .onTo(ChatPages.address(of: site))
+            return .onTo(ChatPages.back(call, site))
         }
     }
 
     private static func introduce(_ call: Call) async throws -> Reply {
         try await back(call) { workspace, site in
-            guard let known = Chat.known(call.caller, in: workspace) else { return .onTo(ChatPages.address(of: site)) }
+            guard let known = Chat.known(call.caller, in: workspace) else { return .onTo(ChatPages.back(call, site)) }
             let (service, inbox, answers) = (call.service, call.service.inbox(of: workspace), LeadAnswers(form: call))
             if call.field("skip") != nil {
                 try await service.store.write { try inbox.skipIntroduction(in: known.conversation, at: call.now, in: $0) }
@@ -72,7 +72,7 @@ enum ChatForms {
                         in: transaction)
                 }
             }
-            return .onTo(ChatPages.address(of: site))
+            return .onTo(ChatPages.back(call, site))
         }
     }
 
@@ -93,7 +93,7 @@ enum ChatForms {
                     customer: names.customer.text, conversation: names.conversation.text, of: workspace, in: transaction)
                 return ChatPages.Opened(names: names, token: token)
             }
-            return opened.reply(to: ChatPages.address(of: site), service)
+            return opened.reply(to: ChatPages.back(call, site), service)
         }
     }
 
@@ -122,7 +122,7 @@ enum ChatForms {
             _ = try await service.desk.receiveOnce(
                 text, from: opened.customer, in: opened.conversation, of: workspace, attachments: [attachment],
                 key: key.map { "page " + $0 })
-            return opened.reply(to: ChatPages.address(of: site), service)
+            return opened.reply(to: ChatPages.back(call, site), service)
         }
     }
 }

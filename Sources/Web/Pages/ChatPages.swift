@@ -12,8 +12,25 @@ enum ChatPages {
     static let all: [Route] = [
         Route(
             .get, "/chat/{site}", "chatPage", .chat, "The chat of a site", policy: .anyone,
-            answers: [.init(200, "a page", type: "text/html")]
-        ) { try await page(try await Chat.read($0), $0).reply },
+            answers: [.init(200, "a page, or with `part` what changes on it", type: "text/html")]
+        ) { call in
+            if call.query("wait") != nil { try await ChatWaiting.news(call) }
+            return try await page(try await Chat.read(call), call).reply
+        },
+        Route(
+            .get, "/chat/{site}/style.css", "chatStyle", .chat, "The chat's style sheet in the site's colour", policy: .anyone, rate: .none,
+            answers: [.init(200, "the style sheet", type: "text/css"), .init(304, "the browser has it")]
+        ) { try AssetRoutes.chatStyle(place($0).site, $0) },
+        Route(
+            .post, "/chat/{site}/typing", "chatTypingForm", .chat, "The customer types; the team sees it for six seconds",
+            policy: .customer,
+            input: .form, answers: [.init(204, "told")]
+        ) { call in
+            if let known = Chat.known(call.caller, in: call.workspace) {
+                call.service.tellTyping(.customer, in: known.conversation, of: call.workspace, except: call.caller.actor)
+            }
+            return .nothing
+        },
         Route(
             .post, "/chat/{site}", "chatOpenForm", .chat, "The first message", policy: .anyone, rate: .opening, input: .form, answers: saved
         ) { try await say($0) },
@@ -28,7 +45,7 @@ enum ChatPages {
             .post, "/chat/{site}/leave", "chatLeaveForm", .chat, "Forget the conversation on this device", policy: .anyone, input: .form,
             answers: [.init(303, "back to the empty chat")]
         ) { call in
-            Reply.onTo(try address(of: place(call).site)).with(.setCookie, call.service.cookie(call.service.customerCookie, "", seconds: 0))
+            Reply.onTo(try back(call, place(call).site)).with(.setCookie, call.service.cookie(call.service.customerCookie, "", seconds: 0))
         },
         Route(
             .get, "/chat/{site}/events", "chatEvents", .chat, "The live stream of the customer's conversation", policy: .customer,
@@ -48,7 +65,31 @@ enum ChatPages {
 
     static func page(_ chat: Chat, _ call: Call, fault: String? = nil, draft: String = "") async throws -> HTML {
         let passages = try await Passages(behind: chat.messages, in: chat.assistant.collection, call.service.library)
-        return ChatView(chat: chat, passages: passages, key: FormKey.new(), fault: fault, draft: draft).page
+        let view = ChatView(
+            chat: chat, words: .chosen(for: chat.site, call), passages: passages, key: FormKey.new(), fault: fault, draft: draft,
+            query: carried(call, ["frame", "lang"]))
+        return call.query("part") == nil ? view.page : view.part
+    }
+
+    /// Where a form leads back to: the same page, in the same frame and language.
+    static func back(_ call: Call, _ site: Site) -> String {
+        let query = carried(call, ["part", "after", "frame", "lang"])
+        return address(of: site) + (query.isEmpty ? "" : "?" + query)
+    }
+
+    private static func carried(_ call: Call, _ names: [String]) -> String {
+        names.compactMap { name in
+            call.query(name).map { $0.isEmpty ? name : name + "=" + Percent.encoded(String($0.prefix(20))) }
+        }.joined(separator: "&")
+    }
+
+    /// What is wrong with what somebody wrote, in their language; of the rarer things only that it could not be kept.
+    static func fault(_ error: any Error, _ words: Wordbook) -> String {
+        switch error {
+        case InboxError.empty(field: "message"): words[.empty]
+        case InboxError.tooLong(_, let limit): words.text(.tooLong, ["limit": "\(limit)"])
+        default: words.code == "en" ? "\(error)" : words[.notKept]
+        }
     }
 
     // MARK: What the forms do
@@ -62,13 +103,15 @@ enum ChatPages {
             let opened = try await conversation(call, workspace, site, key: key)
             _ = try await call.service.desk.receive(
                 text, from: opened.customer, in: opened.conversation, of: workspace, key: key.map { "page " + $0 })
-            return opened.reply(to: address(of: site), call.service)
+            guard call.query("part") != nil else { return opened.reply(to: back(call, site), call.service) }
+            // A page with a script is answered at once, without leading it on: one request fewer.
+            return opened.kept(on: try await page(try await Chat.read(call, as: opened), call).reply, call.service)
         } catch let error where error is InboxError || error is LeadFault {
             let chat = try await Chat.read(call)
-            return try await page(chat, call, fault: "\(error)", draft: text).reply(status: 422)
+            return try await page(chat, call, fault: fault(error, .chosen(for: site, call)), draft: text).reply(status: 422)
         } catch StorageError.keyReused {
             // The form was sent before with other words (a browser's back button): the page shows what was stored.
-            return .onTo(address(of: site))
+            return .onTo(back(call, site))
         }
     }
 
@@ -76,7 +119,7 @@ enum ChatPages {
         let (workspace, site) = try place(call)
         let opened = try await conversation(call, workspace, site, key: FormKey.checked(call.field("key")))
         _ = try await call.service.desk.handOver(opened.conversation, of: workspace, because: .byCustomer) { _, handOver in try handOver() }
-        return opened.reply(to: address(of: site), call.service)
+        return opened.reply(to: back(call, site), call.service)
     }
 
     /// The customer's conversation, or a new one.
@@ -118,8 +161,10 @@ enum ChatPages {
         var customer: CustomerID { names.customer }
         var conversation: ConversationID { names.conversation }
 
-        func reply(to address: String, _ service: Service) -> Reply {
-            let reply = Reply.onTo(address)
+        func reply(to address: String, _ service: Service) -> Reply { kept(on: .onTo(address), service) }
+
+        /// With the cookie that leads back, where it was made just now.
+        func kept(on reply: Reply, _ service: Service) -> Reply {
             guard let token else { return reply }
             let seconds = Int(AccessControl.customerTokenMilliseconds / 1000)
             return reply.with(.setCookie, service.cookie(service.customerCookie, token, seconds: seconds))
@@ -152,15 +197,18 @@ struct Chat: Sendable {
     let names: [TeammateID: String]
     /// How many wait before this customer; nil where nobody was asked.
     let placeInQueue: Int?
+    /// Whether the assistant owes an answer.
+    var isLookingUp: Bool { conversation.map { $0.owner == .assistant && $0.awaiting == .company } ?? false }
     /// What the smaller forms need.
     var standing = ChatStanding()
 
     /// - Throws: `Problem` for an unknown site; `StorageError`.
-    static func read(_ call: Call) async throws -> Chat {
+    /// - Parameter opened: the conversation that was opened by this request; nil: the cookie's.
+    static func read(_ call: Call, as opened: ChatPages.Opened? = nil) async throws -> Chat {
         let (workspace, site) = try ChatPages.place(call)
         let profile = try call.service.desk.profile(workspace)
         let after = call.number("after") ?? 0
-        guard let known = known(call.caller, in: workspace) else {
+        guard let known = opened ?? known(call.caller, in: workspace) else {
             return Chat(
                 site: site, company: profile.name, assistant: profile.assistant(site.assistant), conversation: nil, messages: [],
                 names: [:],
@@ -186,5 +234,29 @@ struct Chat: Sendable {
     static func known(_ caller: Caller, in workspace: WorkspaceID) -> ChatPages.Opened? {
         guard case .customer(let customer, let conversation) = caller.kind, caller.workspace == workspace else { return nil }
         return .init(names: .init(customer: CustomerID(customer), conversation: ConversationID(conversation)), token: nil)
+    }
+}
+
+/// A read that waits: for the answer of the assistant, so that a page has it with one request.
+enum ChatWaiting {
+    private static let patience = Duration.seconds(20)
+
+    /// Returns when the assistant owes no answer any more, or after a while.
+    static func news(_ call: Call) async throws {
+        let (workspace, _) = try ChatPages.place(call)
+        guard Chat.known(call.caller, in: workspace) != nil else { return }
+        let place = try await call.service.live.enter(call.caller, of: workspace)
+        defer { call.service.live.leave(place) }
+        guard try await Chat.read(call).isLookingUp else { return }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await Task.sleep(for: patience) }
+            tasks.addTask {
+                for await _ in place.frames {
+                    guard try await Chat.read(call).isLookingUp else { return }
+                }
+            }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
     }
 }

@@ -45,7 +45,7 @@ enum DemoPage {
 
     /// The one line that a company puts into its pages.
     static func loader(_ site: Site, _ service: String) -> HTML {
-        "<script async src=\"\(service)/widget.js\" data-site=\"\(site.key)\"></script>"
+        "<script async src=\"\(service)/widget.js?site=\(site.key)\"></script>"
     }
 
     private static func hero(_ company: String, _ site: Site, _ service: String) -> HTML {

@@ -1,5 +1,6 @@
 /// The pages for people.
 enum PageRoutes {
     static let all: [Route] =
-        AssetRoutes.all + StartPages.all + DemoPage.all + SignInPages.all + ChatPages.all + ChatForms.all + InboxPages.all + UsagePages.all
+        AssetRoutes.all + StartPages.all + DemoPage.all + SignInPages.all + ChatPages.all + ChatForms.all + WidgetRoutes.all
+        + InboxPages.all + UsagePages.all
 }

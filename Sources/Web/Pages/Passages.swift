@@ -31,7 +31,7 @@ struct Passages: Sendable {
 
     /// The list under a reply.
     /// - Parameter prefix: of the elements' ids, unique on the page.
-    func list(of message: Message) -> HTML {
+    func list(of message: Message, titled title: String = "Sources") -> HTML {
         let citations = Self.citations(of: message)
         guard !citations.isEmpty else { return .nothing }
         let rows = citations.enumerated().map { number, citation in
@@ -40,7 +40,7 @@ struct Passages: Sendable {
             <blockquote dir="auto">\(quoted(citation))</blockquote></details></li>
             """ as HTML
         }
-        return "<div class=\"sources\"><p>Sources</p><ul>\(rows)</ul></div>"
+        return "<div class=\"sources\"><p>\(title)</p><ul>\(rows)</ul></div>"
     }
 
     private static func title(_ citation: ShownCitation) -> String {

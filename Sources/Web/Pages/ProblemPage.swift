@@ -13,7 +13,9 @@ enum ProblemPage {
         if problem.code == .unauthenticated, facts.method == .get {
             return Reply(status: 303, body: .none).with(.location, "/sign-in?next=\(Percent.encoded(facts.path))")
         }
-        var reply = page(problem.code, detail: problem.detail, request: facts.id).reply(status: problem.code.status)
+        var reply =
+            (facts.route?.group == .chat ? ofChat(problem, facts, service) : page(problem.code, detail: problem.detail, request: facts.id))
+            .reply(status: problem.code.status)
         if let seconds = problem.retryAfterSeconds { reply = reply.with(.retryAfter, "\(seconds)") }
         return reply
     }
@@ -26,5 +28,26 @@ enum ProblemPage {
             \(request.map { "<p class=\"quiet\">Request \($0)</p>" as HTML })
             <p><a href="/">Back to the start</a></p></main>
             """)
+    }
+
+    /// For a customer, who has no use for codes: in a language of theirs, and with the way back.
+    private static func ofChat(_ problem: Problem, _ facts: RequestFacts, _ service: Service) -> HTML {
+        let site = facts.path.split(separator: "/").dropFirst().first.flatMap { service.site(String($0))?.1 }
+        let asked = Percent.items(Array(facts.queryText.utf8))?.first { $0.name == "lang" }?.value
+        let words = Wordbook.chosen(asked: asked, site: site?.language ?? .auto, accepts: facts.headers[.acceptLanguage])
+        let says: String =
+            switch problem.code {
+            case .rateLimited: words.text(.tooMany, ["count": "\(problem.retryAfterSeconds ?? 1)"])
+            case .notFound, .methodNotAllowed: words[.gone]
+            case .invalidInput, .tooLarge, .malformedRequest, .crossSite: words[.notKept]
+            default: words[.wrong]
+            }
+        return """
+            <!doctype html>
+            <html lang="\(words.code)" dir="\(words.direction.rawValue)"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark"><title>\(words[.problem])</title><link rel="stylesheet" href="/assets/baton.css"></head>
+            <body class="narrow"><main id="main"><h1>\(words[.problem])</h1><p>\(says)</p><p class="quiet">\(words.text(.request, ["id": facts.id]))</p>
+            \(site.map { "<p><a href=\"\(ChatPages.address(of: $0))\">\(words[.back])</a></p>" as HTML })</main></body></html>
+            """
     }
 }

@@ -11,7 +11,7 @@ import Transfer
     @Test func `the page holds one script tag and no style or script of its own, under a policy that allows no more`() {
         let page = DemoPage.page("Quayside", ServedSites.quayside, service: "https://support.example.com").text
         #expect(page.components(separatedBy: "<script").count == 2)
-        #expect(page.contains(#"<script async src="https://support.example.com/widget.js" data-site="site-quayside"></script>"#))
+        #expect(page.contains(#"<script async src="https://support.example.com/widget.js?site=site-quayside"></script>"#))
         #expect(page.contains(#"href="https://support.example.com/chat/site-quayside""#))
         for inline in ["<style", " style=", " onclick", "javascript:", "http://"] { #expect(!page.contains(inline), "\(inline)") }
         let policy = DemoPage.policy(of: "https://support.example.com")
