@@ -87,8 +87,9 @@ let package = Package(
                 concurrencyHelpers,
             ],
             embedding: [
-                "baton.css", "baton.svg", "chat.js", "demo.css", "inbox.js", "invitation.js", "live.js", "loader.js", "widget.css",
-                "ar.json", "de.json", "en.json", "es.json",
+                "ar.json", "baton.css", "baton.svg", "case.css", "chat.js", "composer.js", "de.json", "demo.css", "dialogs.css",
+                "drafts.js", "en.json", "es.json", "inbox.css", "inbox.js", "invitation.js", "keys.js", "leader.js", "live.js",
+                "loader.js", "notify.js", "pages.js", "palette.js", "presence.js", "thread.js", "times.js", "toasts.js", "widget.css",
             ]),
         room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
         .executableTarget(

@@ -49,6 +49,8 @@ class Inbox:
         self.reply = page.locator("#text")
         self.tags = page.locator("#tags")
         self.alert = page.locator("#alert")
+        self.note = page.locator("#note-text")
+        self.there = page.locator("#there")
 
     def row(self, text):
         return self.rows.filter(has_text=text)

@@ -34,7 +34,7 @@ def test_a_teammate_signs_in_reads_replies_notes_tags_and_resolves(people, servi
     inbox.button("Take over").click()
     expect(inbox.owner).to_contain_text("Yours")
     inbox.reply.fill("I am looking into it.")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(inbox.entry("I am looking into it.")).to_be_visible()
     assert [message["text"] for message in service.messages(conversation)].count("I am looking into it.") == 1
     inbox.button("Resolve").click()

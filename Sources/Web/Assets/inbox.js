@@ -1,60 +1,37 @@
-// The inbox, live, and its keys. A key clicks or focuses the visible button that carries it in `data-key`.
-import { lastSeen, listen, refresh, send } from "./live.js";
+// The inbox, live: what the stream tells is read anew from the server, what is on the screen is told as seen, and who is needed is told to whoever is here.
+import { byId, main, refresh } from "./pages.js";
+import { lastSeen } from "./thread.js";
+import { hasDraft } from "./drafts.js";
+import { listen } from "./leader.js";
+import { needed } from "./notify.js";
+import { heard, said, seen } from "./presence.js";
+import "./composer.js";
+import "./keys.js";
+import "./palette.js";
 
-const kinds = ["conversation.opened", "message.received", "message.sent", "conversation.handed_over", "conversation.claimed", "conversation.handed_back", "conversation.assigned", "conversation.resolved", "conversation.reopened", "note.added", "suggestion.kept", "conversation.tagged", "conversation.captured", "handoff.notified", "teammate.availability", "reset"];
-const needed = () => Number(document.getElementById("queues")?.dataset.needed ?? 0);
-let before = needed();
+const kinds = ["conversation.opened", "message.received", "message.sent", "conversation.handed_over", "conversation.claimed", "conversation.handed_back", "conversation.assigned", "conversation.resolved", "conversation.reopened", "note.added", "suggestion.kept", "answer.judged", "conversation.snoozed", "conversation.woken", "conversation.merged", "conversation.unmerged", "conversation.tagged", "conversation.captured", "customer.identified", "handoff.notified", "handoff.reminded", "teammate.availability", "reset"];
+const waiting = () => Number(byId("queues")?.dataset.needed ?? 0);
+let before = waiting();
+let lost = false;
 
-// What is on a visible screen was seen.
-const main = document.getElementById("main");
-let told = "";
-function seen() {
-  const seq = lastSeen();
-  if (!main.dataset.seen || document.hidden || told === seq) return;
-  told = seq;
-  fetch(main.dataset.seen, {
-    method: "PUT",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": main.dataset.csrf },
-    body: JSON.stringify({ seq: Number(seq), viewing: true }),
-  }).then(refresh, () => { told = ""; });
-}
-document.addEventListener("placed", seen);
-seen();
-
-listen(main.dataset.events, kinds, (kind) => {
+listen(main().dataset.events, [...kinds, "typing", "presence"], ({ kind, data = {} }) => {
+  if (kind === "lost") { lost = true; byId("offline").hidden = false; return; }
+  if (kind === "typing" || kind === "presence") return heard(kind, data);
+  if (kind === "open") { lost = false; byId("offline").hidden = true; }
+  if (kind === "message.received") said(data.subject, "customer");
+  if (kind === "message.sent") said(data.subject, data.data?.teammate ?? data.data?.author);
+  if (kind === "conversation.handed_over") needed("A customer needs a person", `/inbox/${encodeURIComponent(data.subject)}`);
+  if (kind === "conversation.assigned" && data.data?.teammate === main().dataset.viewer) needed("A conversation was passed to you", `/inbox/${encodeURIComponent(data.subject)}`);
   refresh();
-  if (kind === "conversation.handed_over") setTimeout(tell, 700);
 });
 
-function tell() {
-  const line = document.getElementById("news");
-  if (line && needed() > before) line.textContent = needed() === 1 ? "A customer waits for a person." : `${needed()} customers wait for a person.`;
-  before = needed();
+async function look() {
+  for (const row of document.querySelectorAll(".rows a")) row.toggleAttribute("data-has-draft", hasDraft(row.dataset.of));
+  const line = byId("news");
+  if (waiting() > before) line.textContent = waiting() === 1 ? "A customer needs a person." : `${waiting()} customers need a person.`;
+  before = waiting();
+  if (main().dataset.seen && await seen(lastSeen())) refresh();
 }
-
-for (const form of document.querySelectorAll("form[data-send]")) send(form);
-
-function move(step) {
-  const rows = [...document.querySelectorAll(".rows a")];
-  const now = rows.indexOf(document.activeElement);
-  const at = now >= 0 ? now : rows.findIndex((row) => row.getAttribute("aria-current"));
-  rows[Math.min(Math.max(at + step, 0), rows.length - 1)]?.focus();
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  if (event.target.closest("input, textarea, select")) {
-    if (event.key === "Escape") event.target.blur();
-    return;
-  }
-  if (event.key === "j" || event.key === "k") { event.preventDefault(); return move(event.key === "j" ? 1 : -1); }
-  const element = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!element) return;
-  event.preventDefault();
-  if (element.tagName === "SUMMARY") {
-    element.parentElement.open = true;
-    element.parentElement.querySelector("textarea")?.focus();
-  } else if (element.matches("input, textarea")) element.focus();
-  else element.click();
-});
+document.addEventListener("placed", look);
+document.addEventListener("swapped", look);
+look();

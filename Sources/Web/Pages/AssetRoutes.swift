@@ -25,6 +25,16 @@ enum AssetRoutes {
     }
 
     private static let assets: [String: Asset] = [
+        "case.css": Asset(PackageResources.case_css, "text/css"), "composer.js": Asset(PackageResources.composer_js, "text/javascript"),
+        "dialogs.css": Asset(PackageResources.dialogs_css, "text/css"), "drafts.js": Asset(PackageResources.drafts_js, "text/javascript"),
+        "inbox.css": Asset(PackageResources.inbox_css, "text/css"), "keys.js": Asset(PackageResources.keys_js, "text/javascript"),
+        "leader.js": Asset(PackageResources.leader_js, "text/javascript"),
+        "notify.js": Asset(PackageResources.notify_js, "text/javascript"),
+        "pages.js": Asset(PackageResources.pages_js, "text/javascript"),
+        "palette.js": Asset(PackageResources.palette_js, "text/javascript"),
+        "thread.js": Asset(PackageResources.thread_js, "text/javascript"), "times.js": Asset(PackageResources.times_js, "text/javascript"),
+        "toasts.js": Asset(PackageResources.toasts_js, "text/javascript"),
+        "presence.js": Asset(PackageResources.presence_js, "text/javascript"),
         "baton.css": Asset(PackageResources.baton_css, "text/css"),
         "baton.svg": Asset(PackageResources.baton_svg, "image/svg+xml"),
         "chat.js": Asset(PackageResources.chat_js, "text/javascript"),

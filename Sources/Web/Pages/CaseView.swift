@@ -9,7 +9,7 @@ struct CaseView: Sendable {
     let view: InboxView
     let open: OpenCase
 
-    var all: HTML { "\(who)\(why)\(summary)\(details)\(sources)\(tags)\(assignment)\(cost)\(earlier)" }
+    var all: HTML { "\(why)\(summary)\(who)\(details)\(tags)\(satisfaction)\(sources)\(cost)\(earlier)" }
 
     private var conversation: Conversation { open.conversation }
     private var handoff: Handoff? { open.handoffs.first }
@@ -29,9 +29,15 @@ struct CaseView: Sendable {
         var rows: [(String, HTML)] = []
         if let name = customer.name { rows.append(("Name", "\(name)")) }
         if let email = customer.email { rows.append(("E-mail", "\(email)")) }
-        rows.append(("Identity", customer.isVerified ? "vouched for by the company" : "not checked"))
+        if let id = customer.externalID { rows.append(("Customer no.", "\(id)")) }
+        rows.append(
+            (
+                "Identity",
+                customer.isVerified
+                    ? "<span class=\"chip certainty-enough\">verified</span>" : "<span class=\"chip\">not verified</span>"
+            ))
         rows.append(("First seen", Words.time(customer.createdAt)))
-        rows.append(("Conversation", "<span class=\"small\">\(conversation.id.text)</span>"))
+        rows.append(("Conversation", "<span class=\"small code\">\(conversation.id.text)</span>"))
         return part("Customer", pairs(rows))
     }
 
@@ -47,7 +53,10 @@ struct CaseView: Sendable {
         if let team = handoff.team { steps.append(("Team", "\(view.teams.first { $0.id == team }?.name ?? team.text)")) }
         return part(
             "Why a person was asked",
-            "<p><span class=\"chip hot\">\(Words.reason(handoff.reason))</span></p>\(lines(handoff.package.why))\(pairs(steps))")
+            """
+            <p><span class="chip hot">\(Words.reason(handoff.reason))</span></p>\(lines(handoff.package.why))
+            <details id="handoff-steps"><summary>How far it got</summary>\(pairs(steps))</details>
+            """)
     }
 
     private func by(_ teammate: TeammateID?, _ at: Timestamp) -> HTML {
@@ -69,39 +78,28 @@ struct CaseView: Sendable {
 
     private var sources: HTML {
         guard let sources = handoff?.package.sources, !sources.isEmpty else { return .nothing }
-        let rows = sources.map { "<li><bdi>\($0.title)</bdi>\(if: $0.wasCited, " <span class=\"chip\">cited</span>")</li>" as HTML }
-        return part("Where the assistant looked", "<ul>\(rows)</ul>")
+        let rows = sources.enumerated().map { view.passages.source($1, number: $0) }
+        return part("Where the assistant looked", "<ul class=\"plain-list\">\(rows)</ul>")
     }
 
     private var tags: HTML {
-        guard view.mayWrite else {
-            return conversation.tags.isEmpty ? .nothing : part("Tags", lines(conversation.tags))
-        }
+        let chips = conversation.tags.map { "<li><span class=\"chip\" dir=\"auto\">\($0)</span></li>" as HTML }
+        let list: HTML = chips.isEmpty ? .nothing : "<ul class=\"chips\">\(chips)</ul>"
+        guard view.mayWrite else { return chips.isEmpty ? .nothing : part("Tags", list) }
         return part(
-            "<label for=\"tags\">Tags, with commas</label>",
+            "Tags",
             """
-            <form class="composer" method="post" action="\(action("tags"))">\(view.hidden)
-            <input id="tags" name="tags" value="\(conversation.tags.joined(separator: ", "))" maxlength="2000" data-key="l" title="Tags (L)" dir="auto">
-            <button>Set</button></form>
+            \(list)<form class="fields inline" method="post" action="\(view.action("tags"))" data-act>\(view.hidden)<label class="unseen" for="tags">Tags, with commas
+            between</label><input id="tags" name="tags" value="\(conversation.tags.joined(separator: ", "))" maxlength="2000" data-key="l"
+             data-command="Change the tags" title="Tags, with commas between (L)" placeholder="withdrawal, vip" dir="auto"><button>Set</button></form>
             """)
     }
 
-    private func action(_ name: String) -> String { "/inbox/\(Percent.encoded(conversation.id.text))/\(name)" }
-
-    private var assignment: HTML {
-        guard view.mayWrite, conversation.state == .open, conversation.owner != .assistant else { return .nothing }
-        let teams = view.teams.map { "<option value=\"team:\($0.id.text)\">\($0.name)</option>" as HTML }
-        let people = view.teammates.filter { !$0.isSuspended }.map { mate in
-            "<option value=\"teammate:\(mate.id.text)\">\(mate.name)\(if: mate.availability == .away, " (away)")</option>" as HTML
-        }
+    private var satisfaction: HTML {
+        guard let satisfaction = open.satisfaction else { return .nothing }
+        let comment = satisfaction.comment.map { "<blockquote dir=\"auto\">\($0)</blockquote>" as HTML }
         return part(
-            "<label for=\"to\">Pass it on</label>",
-            """
-            <form class="composer" method="post" action="\(action("assignment"))">\(view.hidden)
-            <select id="to" name="to" data-key="a" title="Assign (A)" required><option value="">Choose\u{2026}</option>
-            <optgroup label="Teams">\(teams)</optgroup><optgroup label="Colleagues">\(people)</optgroup></select>
-            <button>Pass on</button></form>
-            """)
+            "How it went for the customer", "<p><strong>\(satisfaction.score)</strong> of 5, \(Words.time(satisfaction.at))</p>\(comment)")
     }
 
     private var cost: HTML {
@@ -117,8 +115,9 @@ struct CaseView: Sendable {
     private var earlier: HTML {
         guard !open.earlier.isEmpty else { return .nothing }
         let rows = open.earlier.map { other in
-            "<li><a href=\"\(InboxView.address(other.id, in: view.queue))\">\(Words.time(other.openedAt))</a> \(other.state == .resolved ? "closed" : "open")</li>"
-                as HTML
+            """
+            <li><a href="\(InboxView.address(other.id, in: view.queue))">\(Words.time(other.openedAt))</a> \(other.state == .resolved ? "closed" : "open")\(other.subject.map { " <span dir=\"auto\">\($0)</span>" as HTML })</li>
+            """ as HTML
         }
         return part("Other conversations", "<ul>\(rows)</ul>")
     }

@@ -3,45 +3,50 @@ import Foundation
 import Inbox
 import Storage
 
-/// Draws the inbox: navigation, queues, list, and the open conversation.
+/// Draws the page of the inbox: its frame, the queues, and what goes around a conversation.
 extension InboxView {
     var page: HTML {
         let waiting = counts.needsPerson
         return Layout.page(
             title: (waiting > 0 ? "(\(waiting)) " : "") + "Inbox - \(viewer.company)", signedIn: viewer.signedIn(at: "/inbox"),
-            look: open == nil ? .inbox : .openInbox,
-            script: "inbox.js",
+            look: open == nil ? .inbox : isAbout ? .aboutCase : .openInbox, script: "inbox.js",
+            styles: ["inbox.css", "case.css", "dialogs.css"],
             """
             <p class="banner" id="offline" role="status" hidden>No connection. What you see may be old; what you write is kept.</p>
-            <main id="main" data-events="/v1/events"\(seen)>\(queues)\(list)\(caseOrHint)</main>
-            <p class="skip" id="news" role="status"></p>
+            <main id="main" data-events="/v1/events" data-viewer="\(viewer.id.text)"\(ofCase)>\(rail)\(list)\(caseOrHint)</main>
+            <div class="toasts" id="toasts" role="status">\(done.map(toast))</div>
+            <p class="unseen" id="news" role="status"></p>\(dialogs)
             """)
     }
 
-    /// Where the script says what was on the screen.
-    private var seen: HTML {
-        guard mayWrite, let open else { return .nothing }
-        return " data-seen=\"/v1/conversations/\(Percent.encoded(open.conversation.id.text))/seen\" data-csrf=\"\(viewer.csrf)\""
-    }
-
-    var mayWrite: Bool { viewer.may(.conversationsWrite) }
-
-    static func address(_ id: ConversationID, in queue: QueueName) -> String {
-        "/inbox/\(Percent.encoded(id.text))?queue=\(queue.rawValue)"
+    /// What scripts need to know of the conversation that is open.
+    private var ofCase: HTML {
+        guard let open else { return .nothing }
+        let id = open.conversation.id.text
+        let api = "/v1/conversations/\(Percent.encoded(id))"
+        return """
+             data-conversation="\(id)"\(if: mayWrite, " data-seen=\"\(api)/seen\" data-typing=\"\(api)/typing\" data-csrf=\"\(viewer.csrf)\"")
+            """
     }
 
     // MARK: Queues
 
-    private var queues: HTML {
-        let links = QueueName.allCases.map { name in
-            """
-            <a id="q-\(name.rawValue)" href="/inbox?queue=\(name.rawValue)"\(if: name == queue, " aria-current=\"true\"")><span>\(name.words)</span>
-            <span class="chip\(if: name == .needsPerson && counts.needsPerson > 0, " count")">\(name.count(counts))</span></a>
-            """ as HTML
-        }
+    private var rail: HTML {
+        """
+        <div class="rail" id="queues" data-live data-needed="\(counts.needsPerson)"><nav class="queues" aria-label="Queues">
+        \(QueueName.fixed.map { link($0.0) })\(if: !teams.isEmpty, "<h2 class=\"lane-head\">Teams</h2>")
+        \(teams.map { link(.team($0.id)) })</nav>\(availability)
+        <div class="rail-foot needs-script"><button type="button" class="plain" data-opens="palette" title="Everything you can do here (Ctrl+K)">Find an
+        action <kbd>Ctrl K</kbd></button><button type="button" class="plain" data-opens="help" data-key="?" title="Keys and settings (?)">Keys and
+        settings <kbd>?</kbd></button></div></div>
+        """
+    }
+
+    private func link(_ name: QueueName) -> HTML {
+        let isUrgent = name == .needsPerson && counts.needsPerson > 0
         return """
-            <div class="queues" id="queues" data-live data-needed="\(counts.needsPerson)"><nav class="tabs" aria-label="Queues">\(links)</nav>
-            \(availability)</div>
+            <a id="q-\(name.text)" class="lane" href="/inbox?queue=\(Percent.encoded(name.text))"\(if: name == queue && filter.isEmpty, " aria-current=\"true\"")
+             data-command="Go to: \(name.words(teams))"><span>\(name.words(teams))</span><span class="tally\(if: isUrgent, " hot")">\(name.count(counts))</span></a>
             """
     }
 
@@ -49,151 +54,98 @@ extension InboxView {
         guard mayWrite, let me = teammates.first(where: { $0.id == viewer.id }) else { return .nothing }
         let isAway = me.availability == .away
         return """
-            <form method="post" action="/inbox/availability">\(hidden)
+            <form class="presence" method="post" action="/inbox/availability" data-act>\(hidden)
             <input type="hidden" name="availability" value="\(isAway ? "available" : "away")">
-            <p class="state small\(if: isAway, " closed")">\(isAway ? "You are away: nothing is passed to you." : "You are available.")</p>
-            <button id="availability">\(isAway ? "I am here" : "Step away")</button></form>
+            <p class="state small\(if: isAway, " closed")">\(isAway ? "You are away. Nothing is passed to you." : "You are here. Conversations may be passed to you.")</p>
+            <button id="availability" data-command="\(isAway ? "Say that I am here" : "Step away")">\(isAway ? "I am here" : "Step away")</button></form>
             """
-    }
-
-    /// What every form carries.
-    var hidden: HTML {
-        "<input type=\"hidden\" name=\"csrf\" value=\"\(viewer.csrf)\"><input type=\"hidden\" name=\"queue\" value=\"\(queue.rawValue)\">"
-    }
-
-    // MARK: List
-
-    private var list: HTML {
-        let isCut = rows.count == Self.mostRows
-        return """
-            <section class="list" aria-labelledby="list-name"><form method="get" action="/inbox" role="search">
-            <input type="hidden" name="queue" value="\(queue.rawValue)"><label class="hint" for="q" id="list-name">\(queue.words): find (/)</label>
-            <input id="q" name="q" type="search" value="\(filter)" data-key="/" autocomplete="off" dir="auto" maxlength="200"></form>
-            <div id="list" data-live>\(if: rows.isEmpty, empty)<ol class="rows">\(rows.map(row))</ol>
-            \(if: isCut, "<p class=\"empty small\">The first \(Self.mostRows) are shown.</p>")</div></section>
-            """
-    }
-
-    private var empty: HTML {
-        let words: HTML =
-            switch queue {
-            case _ where !filter.isEmpty: "Nothing here has these words."
-            case .needsPerson: "Nobody waits for a person. When the assistant hands over, it appears here."
-            case .mine: "You have no conversation. Take one over with T."
-            case .assistant: "The assistant talks to nobody now."
-            case .waiting: "Nobody is waited for."
-            case .closed: "Nothing is closed yet."
-            }
-        return "<p class=\"empty\">\(words)</p>"
-    }
-
-    private func row(_ row: QueueRow) -> HTML {
-        let isOpen = row.conversation == open?.conversation.id
-        let chips = rowChips(row)
-        return """
-            <li><a id="r-\(row.conversation.text)" href="\(Self.address(row.conversation, in: queue))"\(if: isOpen, " aria-current=\"true\"")>
-            <strong><bdi>\(row.customer ?? "Customer")</bdi></strong>\(Words.age(row.waitingSince ?? row.updatedAt, at: now))
-            <span class="last" dir="auto">\(row.lastAuthor == "customer" ? "" : "\u{21A9} ")\(row.lastLine ?? "")</span>
-            \(if: !chips.isEmpty, "<span class=\"row-of\">\(chips)</span>")</a></li>
-            """
-    }
-
-    private func rowChips(_ row: QueueRow) -> [HTML] {
-        var chips: [HTML] = []
-        if row.unread > 0 { chips.append("<span class=\"chip count\">\(row.unread) new</span>") }
-        if row.priority.rawValue > Handoff.Priority.normal.rawValue {
-            chips.append("<span class=\"chip hot\">\(row.priority == .urgent ? "Urgent" : "High")</span>")
-        }
-        if let reason = row.reason { chips.append("<span class=\"chip\">\(Words.reason(reason))</span>") }
-        if let owner = row.owner.teammate { chips.append("<span class=\"chip\"><bdi>\(name(owner))</bdi></span>") }
-        if let suggested = row.suggested { chips.append("<span class=\"chip\">for <bdi>\(name(suggested))</bdi></span>") }
-        return chips
     }
 
     // MARK: Conversation
 
     private var caseOrHint: HTML {
-        guard let open else {
-            return """
-                <section class="case"><div class="empty"><h1>Inbox</h1><p>Choose a conversation: J and K move, Enter opens.</p></div></section>
-                """
-        }
+        guard let open else { return hint }
         return """
-            <section class="case" aria-label="Conversation">\(head(open))
-            <div class="thread" id="thread" role="log" aria-label="Messages" tabindex="0" data-log>\(open.messages.map(messages.entry))</div>
-            <div class="case-foot"><p class="alert" id="alert" role="alert" data-live>\(fault ?? "")</p>\(if: mayWrite, composer(open))</div></section>
+            <section class="case" id="case" aria-labelledby="case-name">\(head(open))
+            <div class="thread" id="thread" role="log" aria-label="Messages" tabindex="0"\(if: !open.isPast, " data-log")>
+            \(if: open.hasOlder, older(open))\(open.messages.map { messages(open).entry($0, isMissed: isMissed($0)) })</div>
+            <div class="case-foot"><p class="there" id="there" role="status"></p>\(refusal.map(alert))\(if: refusal == nil, Self.silence)
+            \(if: mayWrite, composer(open))\(if: !mayWrite, lookingOn)</div></section>
             <aside class="context" id="context" aria-label="About this conversation" data-live>\(CaseView(view: self, open: open).all)</aside>
             """
     }
 
-    private var messages: MessageView {
-        MessageView(assistant: assistant, company: viewer.company, names: names, passages: passages, isForStaff: true)
+    private var hint: HTML {
+        """
+        <section class="case" id="case" aria-label="Conversation"><div class="empty"><h2>\(counts.needsPerson == 0 ? "All is answered" : "Choose a conversation")</h2>
+        <p>\(next.map { "<a class=\"button main-action\" href=\"\(Self.address($0, in: .needsPerson))\" data-key=\"u\" title=\"The next that needs a person (U)\">Open the next <kbd>U</kbd></a>" as HTML })</p>
+        <p class="needs-script"><kbd>J</kbd> and <kbd>K</kbd> go through the list, <kbd>Enter</kbd> opens, <kbd>Ctrl K</kbd> finds every action.</p></div></section>
+        """
     }
 
-    private func head(_ open: OpenCase) -> HTML {
-        let conversation = open.conversation
+    private static let silence: HTML = "<p class=\"alert\" id=\"alert\" role=\"alert\"></p>"
+    private var lookingOn: HTML { "<p class=\"quiet small\">You are looking on: your role does not answer customers.</p>" }
+
+    private func alert(_ refusal: Refusal) -> HTML { "<p class=\"alert\" id=\"alert\" role=\"alert\">\(refusal.words)</p>" }
+
+    /// Whether a message came while the words were written that were refused for it.
+    private func isMissed(_ message: Message) -> Bool {
+        guard let seen = refusal?.seen else { return false }
+        return message.sequence > seen && message.author.teammate != viewer.id && message.author != .system
+    }
+
+    private func older(_ open: OpenCase) -> HTML {
+        "<p class=\"older\" id=\"older\"><a href=\"\(address(open.conversation.id))&before=\(open.messages.first?.sequence ?? 1)\">Earlier messages</a></p>"
+    }
+
+    /// What teammates think of an answer, in one click; by it the assistant's certainty is set right.
+    private func judgement(_ message: Message) -> HTML {
+        guard let open, message.author == .assistant, message.kind == .text || message.kind == .suggestion else { return .nothing }
+        let all = open.judgements[message.id] ?? []
+        let mine = all.first { $0.teammate == viewer.id }?.verdict
+        let others = all.filter { $0.teammate != viewer.id }.map { "<bdi>\(name($0.teammate))</bdi>: \($0.verdict.rawValue). " as HTML }
+        let heard: HTML = "<span class=\"quiet small\">\(others)</span>"
+        guard mayWrite else { return others.isEmpty ? .nothing : heard }
+        let isLast = message.id == open.lastAnswer
+        let buttons = Judgement.Verdict.allCases.map { verdict in
+            """
+            <button name="verdict" value="\(verdict.rawValue)" aria-pressed="\(verdict == mine ? "true" : "false")"\(if: isLast, " data-command=\"Judge the last answer: \(verdict.rawValue)\"")>\(Self.words(verdict))</button>
+            """ as HTML
+        }
         return """
-            <header class="case-head"><a class="back" href="/inbox?queue=\(queue.rawValue)">Back to the list</a>
-            <h1><bdi>\(open.customer.name ?? open.customer.email ?? "Customer")</bdi></h1>
-            <div id="owner" class="row-of" data-live>\(state(conversation))\(if: mayWrite, actions(conversation))</div></header>
+            <form class="judge" method="post" action="\(action("judgement"))" data-act>\(hidden)<input type="hidden" name="message" value="\(message.id.text)">
+            <fieldset><legend>Was this answer right?</legend>\(buttons)</fieldset>\(heard)</form>
             """
     }
 
-    private func state(_ conversation: Conversation) -> HTML {
-        if conversation.state == .resolved { return "<p class=\"state closed\">Closed</p>" }
-        switch conversation.owner {
-        case .assistant: return "<p class=\"state\">With the assistant\(if: conversation.awaiting == .company, ", which is answering")</p>"
-        case .queue:
-            let asked = conversation.suggested.map { ", <bdi>\(name($0))</bdi> is asked" as HTML }
-            return "<p class=\"state queue\">Needs a person\(asked)</p>"
-        case .teammate(viewer.id): return "<p class=\"state\">Yours</p>"
-        case .teammate(let id): return "<p class=\"state\"><bdi>\(name(id))</bdi> has it</p>"
+    private static func words(_ verdict: Judgement.Verdict) -> String {
+        switch verdict {
+        case .right: "Right"
+        case .fixable: "Fixable"
+        case .wrong: "Wrong"
         }
     }
 
-    private func actions(_ conversation: Conversation) -> HTML {
-        let isMine = conversation.owner == .teammate(viewer.id)
-        let isColleagues = conversation.owner.teammate != nil && !isMine
-        let isOpen = conversation.state == .open
-        let take: HTML =
-            isColleagues
-            ? button("claim", "t", "Take it from \(name(conversation.owner.teammate ?? viewer.id))", extra: Self.fromColleague)
-            : button("claim", "t", "Take over", isMain: true)
-        return """
-            \(if: !isMine, take)\(if: isOpen && !isColleagues && conversation.owner != .assistant, button("hand-back", "r", "Hand back"))
-            \(if: isOpen && !isColleagues, button("resolve", "e", "Resolve"))
-            """
+    private func messages(_ open: OpenCase) -> MessageView {
+        MessageView(
+            assistant: assistant, company: viewer.company, names: names, passages: passages, isForStaff: true,
+            enclosed: open.files, customer: open.customer.shownName, under: judgement)
     }
 
-    private static let fromColleague: HTML = "<input type=\"hidden\" name=\"from_colleague\" value=\"yes\">"
-
-    /// A button in a form of its own, with its key in the title.
-    private func button(_ action: String, _ key: String, _ words: String, isMain: Bool = false, extra: HTML = .nothing) -> HTML {
-        guard let open else { return .nothing }
-        return """
-            <form method="post" action="/inbox/\(Percent.encoded(open.conversation.id.text))/\(action)">\(hidden)\(extra)
-            <button id="do-\(action)"\(if: isMain, " class=\"main-action\"") data-key="\(key)" title="\(words) (\(key.uppercased()))">\(words)
-            <kbd>\(key.uppercased())</kbd></button></form>
+    /// What was done, with the way back: better than to ask before.
+    private func toast(_ done: Done) -> HTML {
+        let who: HTML = "<bdi>\(done.customer)</bdi>"
+        let words: HTML =
+            switch done.deed {
+            case .resolved: "Closed: \(who)."
+            case .handedBack: "\(who) is with the assistant again."
+            case .assigned: "Passed on: \(who)."
+            case .takenOver: "\(who) is yours."
+            }
+        let undo: HTML = """
+            <form method="post" action="/inbox/\(Percent.encoded(done.conversation.text))/claim" data-act>\(hidden)
+            <button id="undo" data-command="Undo">\(done.deed == .resolved ? "Reopen" : "Take it back")</button></form>
             """
-    }
-
-    private func composer(_ open: OpenCase) -> HTML {
-        let id = Percent.encoded(open.conversation.id.text)
-        let isMine = open.conversation.owner == .teammate(viewer.id)
-        return """
-            <form class="composer" method="post" action="/inbox/\(id)/reply" data-send="command">\(hidden)
-            <input type="hidden" name="key" value="\(FormKey.new())">
-            <input type="hidden" id="last-seen" name="last_seen" value="\(open.conversation.lastSequence)" data-live>
-            <label for="text">Reply to the customer <span class="hint" id="reply-hint" data-live>\(isMine ? "" : "This takes the conversation over.")</span></label>
-            <textarea id="text" name="text" rows="3" maxlength="8000" required dir="auto" aria-describedby="alert reply-hint"
-             title="Reply (Enter), send with Ctrl+Enter" data-key="Enter">\(draft)</textarea>
-            <button class="main-action" title="Send (Ctrl+Enter)">Send</button></form>
-            <details id="note"><summary data-key="n" title="Note (N)">Note for colleagues <kbd>N</kbd></summary>
-            <form class="composer" method="post" action="/inbox/\(id)/note" data-send="command">\(hidden)
-            <input type="hidden" name="key" value="\(FormKey.new())">
-            <label for="note-text">Only colleagues see this</label>
-            <textarea id="note-text" name="text" rows="2" maxlength="8000" required dir="auto"></textarea>
-            <button title="Keep the note (Ctrl+Enter)">Keep note</button></form></details>
-            """
+        return "<div class=\"toast\" data-toast><p>\(words)</p>\(if: mayWrite && done.deed != .takenOver, undo)</div>"
     }
 }

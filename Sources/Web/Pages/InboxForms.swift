@@ -14,6 +14,7 @@ enum InboxForms {
         form("hand-back", "handBackForm", "Give it back to the assistant") { try await handBack($0) },
         form("resolve", "resolveForm", "Close it") { try await resolve($0) },
         form("assignment", "assignForm", "Pass it to a team or a colleague") { try await assign($0) },
+        form("judgement", "judgeForm", "Say how good an answer of the assistant is") { try await judge($0) },
         form("tags", "tagsForm", "Set its tags") { try await tag($0) },
         Route(
             .post, "/inbox/availability", "availabilityForm", .pages, "Whether conversations are passed to you",
@@ -34,54 +35,63 @@ enum InboxForms {
 
     private static func id(_ call: Call) -> ConversationID { ConversationID(call.place("conversation")) }
 
-    private static func address(_ id: ConversationID, in queue: QueueName) -> String {
-        "/inbox/\(Percent.encoded(id.text))?queue=\(queue.rawValue)"
+    /// Back to the conversation, telling what was done.
+    private static func back(_ call: Call, to queue: QueueName? = nil, did: Done.Deed? = nil) -> Reply {
+        .onTo(InboxView.address(id(call), in: queue ?? QueueName(call)) + (did.map { Done.query($0, id(call)) } ?? ""))
     }
 
-    private static func back(_ call: Call, to queue: QueueName? = nil) -> Reply { .onTo(address(id(call), in: queue ?? QueueName(call))) }
-
     /// The page again, with what went wrong and what was written.
-    private static func again(_ call: Call, _ status: Int, _ fault: String) async throws -> Reply {
-        try await InboxView(call, conversation: id(call), fault: fault, draft: call.field("text") ?? "").page.reply(status: status)
+    private static func again(
+        _ call: Call, _ status: Int, _ fault: String, of form: InboxView.Refusal.Form = .other, seen: Int? = nil
+    ) async throws -> Reply {
+        let refusal = InboxView.Refusal(form: form, words: fault, written: call.field("text") ?? "", seen: seen)
+        return try await InboxView(call, conversation: id(call), refusal: refusal).page.reply(status: status)
     }
 
     /// Runs what a form asks for; what the inbox refuses is said beside the form.
-    private static func trying(_ call: Call, _ body: (Viewer) async throws -> Reply) async throws -> Reply {
+    private static func trying(
+        _ call: Call, _ form: InboxView.Refusal.Form = .other, _ body: (Viewer) async throws -> Reply
+    ) async throws -> Reply {
         let viewer = try await call.pageViewer()
         do { return try await body(viewer) } catch let error as InboxError {
             if case .notFound(.conversation) = error { throw error }
-            return try await again(call, 422, "\(error)")
+            return try await again(call, 422, "\(error)", of: form)
         } catch StorageError.keyReused {
             return try await again(
-                call, 409, "This form was sent before. Look at the thread; if your words are not there, send them again.")
+                call, 409, "This form was sent before. Look at the thread; if your words are not there, send them again.", of: form)
         }
     }
 
-    private static func taken(_ call: Call, by colleague: TeammateID, _ what: String) async throws -> Reply {
+    private static func taken(
+        _ call: Call, by colleague: TeammateID, _ what: String, of form: InboxView.Refusal.Form = .other
+    ) async throws -> Reply {
         let inbox = call.service.inbox(of: call.workspace)
         let name = try await call.service.store.read { try inbox.teammate(colleague, in: $0).name }
-        return try await again(call, 409, "\(name) has this conversation. \(what)")
+        return try await again(call, 409, "\(name) has this conversation. \(what)", of: form)
     }
 
     // MARK: Words
 
     private static func reply(_ call: Call) async throws -> Reply {
-        try await trying(call) { viewer in
+        try await trying(call, .reply) { viewer in
+            let seen = call.field("last_seen").flatMap { Int($0) }
             let outcome = try await call.service.desk.reply(
-                call.field("text") ?? "", in: id(call), of: call.workspace, by: viewer.id,
-                lastSeen: call.field("last_seen").flatMap { Int($0) }, key: FormKey.checked(call.field("key")))
+                call.field("text") ?? "", in: id(call), of: call.workspace, by: viewer.id, lastSeen: seen,
+                key: FormKey.checked(call.field("key")))
             switch outcome {
-            case .sent(_, let tookOver): return back(call, to: tookOver ? .mine : nil)
+            case .sent(_, let tookOver):
+                if call.field("then") == "resolve" { return try await close(call, viewer) }
+                return back(call, to: tookOver ? .mine : nil)
             case .outdated(let missed):
                 let words = missed.count == 1 ? "A message came" : "\(missed.count) messages came"
-                return try await again(call, 409, "Not sent. \(words) while you wrote. Read on, then send again.")
-            case .taken(let colleague): return try await taken(call, by: colleague, "Your words were not sent.")
+                return try await again(call, 409, "Not sent. \(words) while you wrote. Read on, then send again.", of: .reply, seen: seen)
+            case .taken(let colleague): return try await taken(call, by: colleague, "Your words were not sent.", of: .reply)
             }
         }
     }
 
     private static func note(_ call: Call) async throws -> Reply {
-        try await trying(call) { viewer in
+        try await trying(call, .note) { viewer in
             let inbox = call.service.inbox(of: call.workspace)
             let (text, key) = (call.field("text") ?? "", FormKey.checked(call.field("key")))
             _ = try await call.service.store.write {
@@ -99,7 +109,7 @@ enum InboxForms {
                 id(call), of: call.workspace, by: viewer.id, fromColleague: call.field("from_colleague") == "yes")
             switch outcome {
             case .claimed: return back(call, to: .mine)
-            case .taken(let colleague): return try await taken(call, by: colleague, "Ask them, or take it from them below.")
+            case .taken(let colleague): return try await taken(call, by: colleague, "Ask them, or take it from them above.")
             case .changed: return try await again(call, 409, "It changed hands while you looked. Look again.")
             }
         }
@@ -108,25 +118,31 @@ enum InboxForms {
     private static func handBack(_ call: Call) async throws -> Reply {
         try await trying(call) { viewer in
             switch try await call.service.desk.handBack(id(call), of: call.workspace, by: viewer.id) {
-            case .handedBack: return back(call, to: .assistant)
+            case .handedBack: return back(call, to: .assistant, did: .handedBack)
             case .taken(let colleague): return try await taken(call, by: colleague, "Only they give it back.")
             case .unchanged: return back(call)
             }
         }
     }
 
-    /// Closes, and goes on to the next that needs a person.
     private static func resolve(_ call: Call) async throws -> Reply {
         try await trying(call) { viewer in
             let inbox = call.service.inbox(of: call.workspace)
             let owner = try await call.service.store.read { try inbox.conversation(id(call), in: $0).owner.teammate }
             if let owner, owner != viewer.id { return try await taken(call, by: owner, "Only they close it.") }
-            _ = try await call.service.desk.resolve(id(call), of: call.workspace, by: .teammate(viewer.id))
-            let next = try await call.service.store.read {
-                try inbox.rows(of: .needsPerson, for: viewer.id, limit: 1, in: $0).first?.conversation
-            }
-            return .onTo(next.map { address($0, in: .needsPerson) } ?? "/inbox?queue=\(QueueName(call).rawValue)")
+            return try await close(call, viewer)
         }
+    }
+
+    /// Closes, and goes on to the next that needs a person.
+    private static func close(_ call: Call, _ viewer: Viewer) async throws -> Reply {
+        let inbox = call.service.inbox(of: call.workspace)
+        _ = try await call.service.desk.resolve(id(call), of: call.workspace, by: .teammate(viewer.id))
+        let next = try await call.service.store.read {
+            try inbox.rows(of: .needsPerson, for: viewer.id, limit: 1, in: $0).first?.conversation
+        }
+        let page = next.map { InboxView.address($0, in: .needsPerson) } ?? "/inbox?queue=\(Percent.encoded(QueueName(call).text))"
+        return .onTo(page + Done.query(.resolved, id(call)))
     }
 
     /// The field names `team:…` or `teammate:…`.
@@ -141,7 +157,7 @@ enum InboxForms {
                 try inbox.assign(id(call), to: assignee, by: viewer.id, at: call.now, in: $0)
             }
             switch outcome {
-            case .assigned: return back(call, to: .needsPerson)
+            case .assigned: return back(call, to: .needsPerson, did: .assigned)
             case .taken(let colleague): return try await taken(call, by: colleague, "Only they pass it on.")
             case .notWithPeople: return try await again(call, 409, "The assistant has it. Take it over first, then pass it on.")
             }
@@ -157,6 +173,19 @@ enum InboxForms {
     }
 
     // MARK: Details
+
+    private static func judge(_ call: Call) async throws -> Reply {
+        try await trying(call) { viewer in
+            guard let verdict = call.field("verdict").flatMap(Judgement.Verdict.init) else {
+                return try await again(call, 422, "Choose right, fixable or wrong.")
+            }
+            let (inbox, message) = (call.service.inbox(of: call.workspace), MessageID(call.field("message") ?? ""))
+            _ = try await call.service.store.write {
+                try inbox.judge(message, in: id(call), as: verdict, by: viewer.id, at: call.now, in: $0)
+            }
+            return back(call)
+        }
+    }
 
     private static func tag(_ call: Call) async throws -> Reply {
         try await trying(call) { _ in
@@ -174,6 +203,6 @@ enum InboxForms {
         let inbox = call.service.inbox(of: call.workspace)
         let availability: Teammate.Availability = call.field("availability") == "away" ? .away : .available
         try await call.service.store.write { try inbox.setAvailability(of: viewer.id, to: availability, at: call.now, in: $0) }
-        return .onTo("/inbox?queue=\(QueueName(call).rawValue)")
+        return .onTo("/inbox?queue=\(Percent.encoded(QueueName(call).text))")
     }
 }

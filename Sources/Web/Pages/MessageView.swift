@@ -14,18 +14,25 @@ struct MessageView: Sendable {
     let isForStaff: Bool
     /// The files of the messages.
     var enclosed = AttachmentList()
+    /// What teammates read as the customer's name; untrusted.
+    var customer = "Customer"
+    /// What else stands under an entry.
+    var under: @Sendable (Message) -> HTML = { _ in .nothing }
 
     /// What the built-in responder calls itself (`Responder.model`).
     private static let quotingModel = "baton-extractive"
 
-    func entry(_ message: Message) -> HTML {
+    func entry(_ message: Message) -> HTML { entry(message, isMissed: false) }
+
+    /// - Parameter isMissed: whether it came while the reader wrote.
+    func entry(_ message: Message, isMissed: Bool) -> HTML {
         let details = details(of: message)
         return """
-            <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)" data-seq="\(message.sequence)">
+            <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)\(if: isMissed, " missed")" data-seq="\(message.sequence)">
             <p class="who"><strong><bdi>\(author(message))</bdi></strong>\(role(message)) \(Words.time(message.at))</p>
             <div class="words" dir="auto">\(message.text)</div>
             \(enclosed.list(of: message))\(passages.list(of: message))\(if: details?.model == Self.quotingModel, Self.quotes)
-            \(if: isForStaff, confidence(message, details))</article>
+            \(if: isForStaff, confidence(message, details))\(under(message))</article>
             """
     }
 
@@ -33,7 +40,7 @@ struct MessageView: Sendable {
 
     private func author(_ message: Message) -> String {
         switch message.author {
-        case .customer: isForStaff ? "Customer" : "You"
+        case .customer: isForStaff ? customer : "You"
         case .assistant: assistant
         case .teammate(let id): names[id] ?? id.text
         case .system: company
@@ -43,8 +50,10 @@ struct MessageView: Sendable {
     private func role(_ message: Message) -> HTML {
         switch (message.author, message.kind) {
         case (_, .note): " <span class=\"chip note\">Note, only for colleagues</span>"
-        case (_, .suggestion): " <span class=\"chip\">Draft, not sent</span>"
+        case (_, .suggestion): " <span class=\"chip held\">Draft, held back</span>"
         case (.assistant, _): " <span class=\"chip\">Assistant</span>"
+        case (.system, _) where isForStaff: " <span class=\"chip\">Automatic</span>"
+        case (.customer, _) where isForStaff: " <span class=\"chip customer\">Customer</span>"
         default: .nothing
         }
     }
@@ -57,12 +66,13 @@ struct MessageView: Sendable {
     private func confidence(_ message: Message, _ details: ReplyDetails?) -> HTML {
         guard let details, let confidence = details.receipt.confidence else { return .nothing }
         let parts = confidence.parts.map { "<li>\($0.inWords)</li>" as HTML }
+        let isEnough = confidence.probability >= details.receipt.threshold
         return """
-            <details class="small" id="why-\(message.sequence)">
-            <summary>Confidence \(Self.percent(confidence.probability)), needed \(Self.percent(details.receipt.threshold))</summary>
+            <details class="small certainty" id="why-\(message.sequence)"><summary>\(Words.confidence(confidence.probability, isEnough: isEnough))
+            <span class="quiet">needed \(Self.percent(details.receipt.threshold))</span></summary>
             <ul>\(parts)\(details.receipt.inWords.map { "<li dir=\"auto\">\($0)</li>" as HTML })</ul></details>
             """
     }
 
-    static func percent(_ share: Double) -> String { "\(Int((min(max(share, 0), 1) * 100).rounded(.down))) %" }
+    static func percent(_ share: Double) -> String { Words.percent(share) }
 }

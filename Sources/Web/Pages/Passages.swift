@@ -10,18 +10,28 @@ struct Passages: Sendable {
     static let most = 60
 
     private let texts: [String: String]
+    /// What was quoted from a passage.
+    private let quotes: [String: String]
 
-    static let none = Passages(texts: [:])
+    static let none = Passages(texts: [:], quotes: [:])
 
-    private init(texts: [String: String]) { self.texts = texts }
+    private init(texts: [String: String], quotes: [String: String]) { (self.texts, self.quotes) = (texts, quotes) }
 
+    /// - Parameters:
+    ///   - sources: where the assistant looked besides what it cited.
+    ///   - quotes: what was quoted from them, by passage.
     /// - Throws: `StorageError`.
-    init(behind messages: [Message], in collection: Collection, _ library: Library) async throws {
+    init(
+        behind messages: [Message], and sources: [HandoffPackage.Source] = [], quotes: [String: String] = [:], in collection: Collection,
+        _ library: Library
+    ) async throws {
         var texts: [String: String] = [:]
-        for citation in messages.reversed().flatMap(Self.citations) where texts[citation.passage] == nil && texts.count < Self.most {
-            texts[citation.passage] = try await library.chunk(citation.passage, in: collection)?.text
+        for id in messages.reversed().flatMap(Self.citations).map(\.passage) + sources.map(\.passage)
+        where texts[id] == nil && texts.count < Self.most {
+            texts[id] = try await library.chunk(id, in: collection)?.text
         }
         self.texts = texts
+        self.quotes = quotes
     }
 
     static func citations(of message: Message) -> [ShownCitation] {
@@ -37,7 +47,7 @@ struct Passages: Sendable {
         let rows = citations.enumerated().map { number, citation in
             """
             <li><details id="source-\(message.sequence)-\(number)"><summary><bdi>\(Self.title(citation))</bdi></summary>
-            <blockquote dir="auto">\(quoted(citation))</blockquote></details></li>
+            <blockquote dir="auto">\(quoted(citation.quote, in: citation.passage))</blockquote></details></li>
             """ as HTML
         }
         return "<div class=\"sources\"><p>\(title)</p><ul>\(rows)</ul></div>"
@@ -47,11 +57,19 @@ struct Passages: Sendable {
         ([citation.title] + citation.headings.filter { $0 != citation.title }).joined(separator: " > ")
     }
 
+    /// A source of a handoff, to be opened; only its title where the document is gone.
+    func source(_ source: HandoffPackage.Source, number: Int) -> HTML {
+        let title: HTML = "<bdi>\(source.title)</bdi>\(if: source.wasCited, " <span class=\"chip\">cited</span>")"
+        guard let text = texts[source.passage] else { return "<li>\(title)</li>" }
+        return """
+            <li><details id="looked-\(number)"><summary>\(title)</summary>
+            <blockquote dir="auto">\(quotes[source.passage].map { quoted($0, in: source.passage) } ?? "\(text)")</blockquote></details></li>
+            """
+    }
+
     /// The passage with the quoted words marked; the quote alone where the document has changed since.
-    private func quoted(_ citation: ShownCitation) -> HTML {
-        guard let text = texts[citation.passage], let range = text.range(of: citation.quote) else {
-            return "<mark>\(citation.quote)</mark>"
-        }
+    private func quoted(_ quote: String, in passage: String) -> HTML {
+        guard let text = texts[passage], let range = text.range(of: quote) else { return "<mark>\(quote)</mark>" }
         return "\(String(text[..<range.lowerBound]))<mark>\(String(text[range]))</mark>\(String(text[range.upperBound...]))"
     }
 }

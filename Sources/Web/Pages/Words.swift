@@ -31,6 +31,29 @@ enum Words {
         return minutes < 48 * 60 ? "\(minutes / 60) h" : "\(minutes / 1440) d"
     }
 
+    /// `62 %`, never rounded up: what is below a limit must not look as if it were on it.
+    static func percent(_ share: Double) -> String { "\(Int((min(max(share, 0), 1) * 100).rounded(.down))) %" }
+
+    /// How sure the assistant is, as a chip: a word beside the number, so that nobody needs its colour.
+    static func confidence(_ share: Double, isEnough: Bool) -> HTML {
+        "<span class=\"chip certainty-\(isEnough ? "enough" : "low")\"><span class=\"unseen\">Confidence </span>\(if: !isEnough, "only ")\(percent(share)) sure</span>"
+    }
+
+    /// What a team has promised and when it is due: in words, with a mark, and in colour.
+    static func due(_ due: Due, at now: Timestamp) -> HTML {
+        let (state, left) = (due.state(at: now), due.at.since(now))
+        let what =
+            switch due.kind {
+            case .firstResponse: "First reply"
+            case .nextResponse: "Next reply"
+            case .resolution: "Resolution"
+            }
+        return """
+            <span class="chip \(state.rawValue)" title="\(what) due \(moment(due.at))"><span aria-hidden="true">\(state == .late ? "\u{25B2}" : "\u{25F7}")</span>
+            \(duration(abs(left))) \(left < 0 ? "late" : "left")<span class="unseen">, \(what.lowercased())</span></span>
+            """
+    }
+
     /// An amount as people read it, the exact one in its title.
     static func money(_ amount: Money, _ currency: String, digits: Int = 4) -> HTML {
         "<data value=\"\(amount.text)\" title=\"\(amount.text) \(currency)\">\(amount.rounded(toDigits: digits)) \(currency)</data>"
