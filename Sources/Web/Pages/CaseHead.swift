@@ -27,9 +27,9 @@ extension InboxView {
         case .assistant: return "<p class=\"state\">With the assistant\(if: conversation.awaiting == .company, ", which is answering")</p>"
         case .queue:
             let asked = conversation.suggested.map { ", <bdi>\(name($0))</bdi> is asked" as HTML }
-            return "<p class=\"state queue\">Needs a person\(asked)</p>"
+            return "<p class=\"state queue\"><span>Needs a person\(asked)</span></p>"
         case .teammate(viewer.id): return "<p class=\"state\">Yours</p>"
-        case .teammate(let id): return "<p class=\"state\"><bdi>\(name(id))</bdi> has it</p>"
+        case .teammate(let id): return "<p class=\"state\"><span><bdi>\(name(id))</bdi> has it</span></p>"
         }
     }
 
