@@ -55,8 +55,9 @@ function send(form, shown, words) {
   }).then((answer) => {
     const isAnswer = answer.status < 400 || answer.page.getElementById("alert");
     if (!isAnswer) return state(shown, `Not sent. ${answer.page.querySelector("main p")?.textContent ?? ""}`, true);
-    if (isHere()) keepUnsent(mode, unsent(mode).filter(({ key }) => key !== words.key));
-    else return;
+    // What was refused while its writer is elsewhere waits there as not sent.
+    if (isHere() || answer.status < 400) keepUnsent(mode, unsent(mode, conversation).filter(({ key }) => key !== words.key), conversation);
+    if (!isHere()) return;
     shown.remove();
     if (answer.status >= 400) recall(mode, words.text);
     if (words.then || answer.status >= 400) return settle(answer);

@@ -13,8 +13,8 @@ function set(key, value) {
 
 export function keep(field) { set(name("draft", field.dataset.draft), field.value.trim() ? { text: field.value } : null); }
 export function forget(mode) { set(name("draft", mode), null); }
-export const unsent = (mode) => get(name("unsent", mode))?.list ?? [];
-export function keepUnsent(mode, list) { set(name("unsent", mode), list.length ? { list } : null); }
+export const unsent = (mode, conversation) => get(name("unsent", mode, conversation))?.list ?? [];
+export function keepUnsent(mode, list, conversation) { set(name("unsent", mode, conversation), list.length ? { list } : null); }
 // What was written in one conversation and not sent, told in the list.
 export const hasDraft = (conversation) => ["reply", "note"].some((mode) => get(name("draft", mode, conversation)) || get(name("unsent", mode, conversation)));
 
