@@ -1,9 +1,9 @@
-// What live pages of the inbox share: read a page anew, put what has changed in its place, go to another page without leaving, send a form without leaving.
+// What the pages of the inbox share: read a page anew, put what has changed in its place, go to another page and send a form without leaving.
 //
 // The page as the server draws it is the only form of everything on it. A live page asks for itself again and takes over the elements that differ. The browser
 // reads the answer as a document by itself (XMLHttpRequest), in which no script runs, so nothing here ever makes HTML from text.
 //
-// Whoever keeps something of their own on the page hears `placed` (parts are new), `leaving` (the page is about to be another) and `swapped` (it is).
+// It tells `placed` (parts are new), `leaving` (the page is about to be another) and `swapped` (it is).
 
 import { follow, isLeft, lastSeen, toEnd } from "./thread.js";
 import { localTimes } from "./times.js";
@@ -107,8 +107,8 @@ function swap(answer, isBack) {
   begin();
   byId("list").scrollTop = scrolled;
   if (at !== null && main().dataset.conversation === before) byId("thread").scrollTop = at;
-  const place = main().dataset.conversation === before ? byId(focused) : byId("case-name");
-  place?.focus({ preventScroll: true });
+  const target = main().dataset.conversation === before ? byId(focused) : byId("case-name");
+  target?.focus({ preventScroll: true });
   tellAll("swapped");
 }
 
