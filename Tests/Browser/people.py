@@ -53,8 +53,9 @@ class Watch:
             self._found(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _dialog(self, dialog):
-        if dialog.type != "beforeunload":
-            self._found(f"dialog: {dialog.message}")
+        if dialog.type == "beforeunload":
+            return dialog.accept()
+        self._found(f"dialog: {dialog.message}")
         dialog.dismiss()
 
     def _request(self, request):
@@ -126,6 +127,9 @@ class People:
     def close(self):
         for context in self.contexts:
             with contextlib.suppress(Exception):  # the browser may have gone down with the test
+                for page in context.pages:
+                    # A context that is closed while one of its pages is on the way to another may never be closed.
+                    page.goto("about:blank", timeout=5000)
                 context.close()
         self.contexts = []
 

@@ -9,7 +9,7 @@ class Chat:
     def __init__(self, page):
         self.page = page
         self.words = page.get_by_label("Your message")
-        self.send = page.get_by_role("button", name="Send", exact=True)
+        self.send = page.locator("form").filter(has=self.words).get_by_role("button", name="Send", exact=True)
         self.person = page.get_by_role("button", name="Talk to a person")
         self.log = page.get_by_role("log")
         self.state = page.locator("#state")

@@ -54,6 +54,8 @@ export function place(page) {
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id);
     if (!fresh || drawn.get(old.id) === fresh.outerHTML) continue;
+    // What somebody is typing is not taken from under their hands.
+    if (old.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) continue;
     drawn.set(old.id, fresh.outerHTML);
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...old.querySelectorAll("details[open][id]")].map((details) => details.id);
