@@ -300,7 +300,7 @@ import Transfer
             ] {
                 #expect(page.html.hasPrefix("<!doctype html>"), "\(page.path)")
                 for reference in page.references {
-                    #expect(reference.hasPrefix("/") && !reference.hasPrefix("//") || reference == "#main", "\(page.path): \(reference)")
+                    #expect(reference.hasPrefix("/") && !reference.hasPrefix("//") || reference.hasPrefix("#"), "\(page.path): \(reference)")
                 }
                 assets.formUnion(page.references.filter { $0.hasPrefix("/assets/") })
             }
