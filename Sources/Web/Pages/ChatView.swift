@@ -27,7 +27,7 @@ struct ChatView: Sendable {
         <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
         <meta name="color-scheme" content="light dark"><title>\(title)</title><link rel="stylesheet" href="\(address)/style.css">
         <link rel="icon" href="/assets/baton.svg" type="image/svg+xml"><script type="module" src="/assets/chat.js"></script></head>
-        <body class="chat\(if: isFramed, " frame")"><a class="skip" href="#text">\(words[.skip])</a>
+        <body class="chat\(if: isFramed, " frame")"><a class="skip" href="#main">\(words[.skip])</a>
         <main id="main" data-site="\(chat.site.key)" data-address="\(address)" data-query="\(if: !query.isEmpty, "&\(query)")"
         data-origins="\(chat.site.origins.joined(separator: " "))" data-sending="\(words[.sending])" data-failed="\(words[.failed])"
         data-offline="\(words[.offline])" data-lost="\(words[.lost])">

@@ -39,7 +39,8 @@ enum ProblemPage {
             switch problem.code {
             case .rateLimited: words.text(.tooMany, ["count": "\(problem.retryAfterSeconds ?? 1)"])
             case .notFound, .methodNotAllowed: words[.gone]
-            case .invalidInput, .tooLarge, .malformedRequest, .crossSite: words[.notKept]
+            // The limits of the rarer things are told in English only.
+            case .invalidInput, .tooLarge, .malformedRequest, .crossSite: words.code == "en" ? problem.detail : words[.notKept]
             default: words[.wrong]
             }
         return """
