@@ -104,9 +104,11 @@ def test_the_palette_offers_a_looker_on_nothing_that_changes_anything(people, se
     looker = Inbox(people.page(inbox.page.url.removeprefix(service.origin)))
     sign_in(looker.page, "jonas")
     expect(looker.entry("about my card")).to_be_visible()
+    looker.page.wait_for_load_state()
     looker.page.keyboard.press("Control+k")
-    offered = " ".join(looker.page.get_by_role("dialog", name="Every action").get_by_role("option").all_inner_texts())
-    assert "Go to: Mine" in offered
+    options = looker.page.get_by_role("dialog", name="Every action").get_by_role("option")
+    expect(options.filter(has_text="Go to: Mine")).to_be_visible()
+    offered = " ".join(options.all_inner_texts())
     for action in ["Take over", "Resolve", "Reply", "Note", "Assign", "tags"]:
         assert action not in offered, offered
 
