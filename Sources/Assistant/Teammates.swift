@@ -74,6 +74,67 @@ extension Desk {
         return outcome
     }
 
+    /// Makes a conversation a part of another, which the teammate has afterwards.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func merge(
+        _ source: ConversationID, into target: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID,
+        fromColleague: Bool = false
+    ) async throws -> MergeOutcome {
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let outcome = try await rooms.store.write { transaction in
+            try inbox.present(teammate, at: now, in: transaction)
+            return try inbox.merge(source, into: target, by: teammate, fromColleague: fromColleague, at: now, in: transaction)
+        }
+        if case .merged(let part, let whole) = outcome {
+            interrupt(part.id, before: part.epoch)
+            interrupt(whole.id, before: whole.epoch)
+        }
+        return outcome
+    }
+
+    /// Takes a merge back; the assistant answers at once where it has the conversation again and the customer waits.
+    /// - Throws: `InboxError`, `StorageError`.
+    package func unmerge(
+        _ conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, fromColleague: Bool = false
+    ) async throws -> UnmergeOutcome {
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let patience = limits.turnMilliseconds
+        let (outcome, turn) = try await rooms.store.write { transaction in
+            let outcome = try inbox.unmerge(
+                conversation, by: teammate, patience: patience, fromColleague: fromColleague, at: now, in: transaction)
+            guard case .unmerged(_, let id?) = outcome else { return (outcome, Turn?.none) }
+            return (outcome, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
+        }
+        if let turn { begin(turn) }
+        return outcome
+    }
+
+    /// Uses a ready reply: its words and what comes then, in one transaction.
+    /// - Parameters:
+    ///   - text: the words as the teammate changed them; nil: as they are.
+    ///   - lastSeen: the newest seq on the teammate's screen; nil sends in any case.
+    ///   - key: idempotency key.
+    /// - Throws: `DeskError`, `InboxError`, `StorageError`.
+    package func use(
+        _ macro: MacroID, in conversation: ConversationID, of workspace: WorkspaceID, by teammate: TeammateID, text: String? = nil,
+        lastSeen: Int? = nil, key: String? = nil, fromColleague: Bool = false
+    ) async throws -> Once<MacroOutcome> {
+        let company = try profile(workspace).name
+        let inbox = Inbox(of: workspace)
+        let now = rooms.clock.now()
+        let outcome = try await rooms.store.write { transaction in
+            try inbox.present(teammate, at: now, in: transaction)
+            return try inbox.use(
+                inbox.macro(macro, in: transaction), in: conversation, by: teammate, company: company, text: text, lastSeen: lastSeen,
+                key: key, fromColleague: fromColleague, at: now, in: transaction)
+        }
+        // A repetition changes nothing: the assistant may have the conversation back by now.
+        if case .done(_, let current) = outcome.value, !outcome.isReplay { interrupt(conversation, before: current.epoch) }
+        return outcome
+    }
+
     /// Closes a conversation.
     /// - Throws: `InboxError`, `StorageError`.
     package func resolve(_ conversation: ConversationID, of workspace: WorkspaceID, by actor: Actor) async throws -> Conversation {

@@ -100,6 +100,7 @@ extension Desk {
         let dead = now.adding(milliseconds: -10 * limits.turnMilliseconds)
         let meter = rooms.meter
         let report = try await rooms.store.write { transaction in
+            try Inbox.wake(at: now, in: transaction)
             try Inbox.remind(at: now, in: transaction)
             try Inbox.reclaim(at: now, in: transaction)
             try transaction.forgetKeys(olderThan: Self.keysAreKept, at: now)

@@ -89,6 +89,11 @@ struct Installation: Sendable {
             try Self.save(person, of: workspace, access, in: transaction)
         }
         for team in workspace.teams { try inbox.save(team, at: now, in: transaction) }
+        for (id, draft) in workspace.macros {
+            do { try inbox.begin(with: draft, as: id, at: now, in: transaction) } catch let error as InboxError {
+                throw CommandError(.configuration, "\(workspace.folder)/macros.yaml: '\(id)': \(error)")
+            }
+        }
     }
 
     /// Whoever has an address has an account; it opens with a password that an invitation sets.

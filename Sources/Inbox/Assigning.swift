@@ -21,7 +21,7 @@ package enum AssignOutcome: Hashable, Sendable {
 extension Inbox {
     /// Passes a conversation on among people: it goes (back) to the queue with the new assignee asked, and its handoff waits again with a notification of
     /// its own. Where a teammate had jumped in unasked, a handoff `reassigned` is made for that. The customer already talks to people, so nothing is
-    /// announced.
+    /// announced. What was put aside is so no longer.
     /// - Parameters:
     ///   - teammate: who passes it on: its owner, or anybody while it is queued.
     ///   - fromColleague: whether to do so even where another teammate owns it.
@@ -82,6 +82,7 @@ extension Inbox {
             UPDATE handoff SET state = 'waiting', assigned = $3, team = COALESCE($4, team), round = 1, remind_ms = $5
             WHERE workspace = $1 AND id = $2
             """, workspace, handoff.id, placement.teammate, placement.team, now.adding(milliseconds: limits.remindMilliseconds))
+        try promise(again: handoff, in: transaction)
         let notice = HandoffNotice(
             handoff: handoff.id, conversation: handoff.conversation, reason: handoff.reason, team: placement.team ?? handoff.team,
             assigned: placement.teammate, round: 1)

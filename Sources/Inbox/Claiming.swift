@@ -27,7 +27,7 @@ extension Inbox {
         let won = try transaction.run(
             """
             UPDATE conversation SET owner = 'teammate', owner_teammate = $3, suggested = NULL, epoch = epoch + 1, state = 'open',
-                resolved_ms = NULL, notice_ms = NULL, snoozed_ms = NULL, updated_ms = $4
+                resolved_ms = NULL, merged_into = NULL, unmerge = NULL, notice_ms = NULL, snoozed_ms = NULL, updated_ms = $4
             WHERE workspace = $1 AND id = $2 AND epoch = $5 AND (owner <> 'teammate' OR $6 = 1)
             """, workspace, id, teammate, now, epoch ?? before.epoch, fromColleague)
         guard won == 1 else {
@@ -49,6 +49,7 @@ extension Inbox {
                 seen_ms = COALESCE(seen_ms, $3), seen_by = COALESCE(seen_by, $4), remind_ms = NULL
             WHERE workspace = $1 AND conversation = $2 AND closed_ms IS NULL RETURNING id
             """, workspace, before.id, now, teammate)
+        try emitUnmerged(before, by: teammate.text, at: now, in: transaction)
         if before.state == .resolved {
             try emit(
                 .reopened, of: before.id.text, ["by": teammate.text, "epoch": "\(before.epoch + 1)"], at: now, in: transaction)

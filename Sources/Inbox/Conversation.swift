@@ -41,6 +41,12 @@ package struct Conversation: Hashable, Sendable {
     package let updatedAt: Timestamp
     /// When it was closed, while it is closed.
     package let resolvedAt: Timestamp?
+    /// Until when its owner has put it aside.
+    package let snoozedUntil: Timestamp?
+    /// What its team has promised and when that is due; nil where nothing is.
+    package let due: Due?
+    /// The conversation of which it is a part, while it is: it is closed then, and its messages stay where they are.
+    package let mergedInto: ConversationID?
 
     /// Who answers.
     package enum Owner: Hashable, Sendable {
@@ -102,7 +108,8 @@ extension Inbox {
         let found = try querying.row(
             """
             SELECT assistant, customer, owner, owner_teammate, epoch, state, team, suggested, subject, captured, last_seq, awaiting,
-                   waiting_ms, opened_ms, updated_ms, resolved_ms
+                   waiting_ms, opened_ms, updated_ms, resolved_ms, snoozed_ms, merged_into,
+                   respond_kind, respond_ms, respond_soon_ms, resolve_ms, resolve_soon_ms
             FROM conversation WHERE workspace = $1 AND id = $2
             """, workspace, id)
         guard let row = found else { throw InboxError.notFound(.conversation) }
@@ -112,7 +119,7 @@ extension Inbox {
             state: stored(row[5]), team: row[6], suggested: row[7], subject: row[8],
             captured: StoredJSON.decode([String: String].self, from: captured), tags: tags(of: id, in: querying),
             lastSequence: row[10], awaiting: stored(row[11]), waitingSince: row[12], openedAt: row[13], updatedAt: row[14],
-            resolvedAt: row[15])
+            resolvedAt: row[15], snoozedUntil: row[16], due: Due.nearest(row, from: 18), mergedInto: row[17])
     }
 
     /// One conversation, as its customer may see it: another customer's is not found.

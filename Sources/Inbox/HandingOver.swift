@@ -64,6 +64,7 @@ extension Inbox {
                 guard try release(before, turn: turn, at: now, in: transaction) else {
                     throw Lost(outcome: try whyNot(before, turn: turn, in: transaction))
                 }
+                try emitUnmerged(before, by: "system", at: now, in: transaction)
                 try keep(evidence, in: before, at: now, in: transaction)
                 try keep(evidence.score, in: id, in: transaction)
                 let handoff = try ask(
@@ -88,7 +89,7 @@ extension Inbox {
         try transaction.run(
             """
             UPDATE conversation SET owner = 'queue', owner_teammate = NULL, suggested = NULL, epoch = epoch + 1, state = 'open',
-                resolved_ms = NULL, notice_ms = NULL, waiting_ms = COALESCE(waiting_ms, $5), awaiting = 'company', updated_ms = $5
+                resolved_ms = NULL, merged_into = NULL, unmerge = NULL, notice_ms = NULL, waiting_ms = COALESCE(waiting_ms, $5), awaiting = 'company', updated_ms = $5
             WHERE workspace = $1 AND id = $2 AND owner = 'assistant' AND ($3 IS NULL OR EXISTS(
                 SELECT 1 FROM turn t WHERE t.workspace = $1 AND t.id = $3 AND t.conversation = $2 AND t.state = 'open'
                     AND t.epoch = conversation.epoch AND COALESCE(t.lease, '') = $4))
@@ -161,6 +162,9 @@ extension Inbox {
         try transaction.run(
             "UPDATE conversation SET team = COALESCE($3, team), suggested = $4, priority = $5 WHERE workspace = $1 AND id = $2",
             workspace, conversation.id, new.placement.team, new.placement.teammate, new.priority.rawValue)
+        let asked = try self.conversation(conversation.id, in: transaction)
+        if asked.awaiting == .company { try promise(.firstResponse, in: asked, from: now, in: transaction) }
+        try promise(.resolution, in: asked, from: now, in: transaction)
         let notice = HandoffNotice(
             handoff: new.id, conversation: conversation.id, reason: new.reason, team: new.placement.team,
             assigned: new.placement.teammate, round: 1)

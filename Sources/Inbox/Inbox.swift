@@ -55,6 +55,8 @@ package struct InboxLimits: Hashable, Sendable {
     package var remindMilliseconds: Int64 = 120_000
     /// How long a customer waits for a teammate who is gone, before the conversation returns to the queue, in milliseconds.
     package var reclaimMilliseconds: Int64 = 900_000
+    /// The longest time for which a conversation can be put aside, in milliseconds: 366 days.
+    package var snoozeMilliseconds: Int64 = 31_622_400_000
     /// The most notifications of one handoff, the first included.
     package var reminders = 8
     /// The most rows of one list or page of a thread.
@@ -69,6 +71,14 @@ package struct InboxLimits: Hashable, Sendable {
     package var searchEntries = 2_000
     /// The most entries of a customer, newest first, in which a new name is found from then on.
     package var renamedEntries = 500
+    /// The handoffs, newest first, from which the usual wait is taken.
+    package var usualOf = 50
+    /// The fewest handoffs that tell a usual wait.
+    package var usualFrom = 5
+    /// The most ready replies of a workspace.
+    package var macros = 200
+    /// The most conversations that are merged into one.
+    package var merged = 50
 
     /// The shipped limits.
     package static let standard = InboxLimits()

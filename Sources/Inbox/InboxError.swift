@@ -1,3 +1,5 @@
+package import Storage
+
 /// What the inbox refuses. A lost race is no error: it is an outcome of the operation that lost it.
 package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no such thing in this workspace (it may be in another one: that makes no difference).
@@ -16,6 +18,14 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
     case badHours(String)
     /// A file of a kind that is not kept.
     case unknownKind
+    /// A moment outside of what is possible.
+    case badMoment(field: String, from: Timestamp, to: Timestamp)
+    /// A placeholder that nothing stands for.
+    case unknownPlaceholder(String)
+    /// A name that something of the kind has already.
+    case nameTaken(String)
+    /// A ready reply with neither words nor anything to do.
+    case emptyMacro
     /// Only what the assistant wrote, sent or held back, can be judged.
     case notAnAnswer
 
@@ -32,7 +42,7 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// What was looked for.
     package enum Thing: String, Hashable, Sendable {
-        case conversation, message, turn, handoff, customer, teammate, team, attachment
+        case conversation, message, turn, handoff, customer, teammate, team, attachment, macro
     }
 
     /// As people and logs read it.
@@ -51,6 +61,11 @@ package enum InboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case .forbiddenCharacter(let field): "The \(field) holds a character that cannot stand there. Write it anew, in one line."
         case .notAnAddress: "This is no e-mail address. Write it like ines@example.com."
         case .unknownKind: "Files of this kind are not kept. Send a PNG, JPEG, GIF, WebP, PDF or plain text file."
+        case .badMoment(let field, let from, let to): "The \(field) must lie between \(from) and \(to). Choose another moment."
+        case .unknownPlaceholder(let name):
+            "Nothing stands for {{\(name)}}. There are {{customer}}, {{teammate}} and {{company}}; write one of those."
+        case .nameTaken(let name): "There is something named '\(name)' already. Choose another name."
+        case .emptyMacro: "A ready reply needs words or something to do. Give it one of them."
         case .notAnAnswer: "Only an answer of the assistant, sent or held back, can be judged. Name one of those."
         }
     }

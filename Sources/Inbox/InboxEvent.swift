@@ -21,6 +21,18 @@ package enum InboxEvent: String, CaseIterable, Sendable {
     case handedBack = "conversation.handed_back"
     /// People passed it on among themselves, or a suggestion of whom to do it changed. Body: epoch; team, teammate, by.
     case assigned = "conversation.assigned"
+    /// Its owner put it aside. Body: teammate, until (RFC 3339).
+    case snoozed = "conversation.snoozed"
+    /// It is no longer put aside. Body: by (`time`, `customer` or a teammate).
+    case woken = "conversation.woken"
+    /// Two conversations are one for teammates. Told of both: of the closed one with into and epoch, of the other with from. Body also: by.
+    case merged = "conversation.merged"
+    /// A merged conversation stands by itself again. Told of both, as above. Body: by; epoch and out_of, or from.
+    case unmerged = "conversation.unmerged"
+    /// A ready reply was made or changed. Subject: the macro. Body: by.
+    case macroSaved = "macro.saved"
+    /// A ready reply was removed. Subject: the macro. Body: by.
+    case macroRemoved = "macro.removed"
     /// The conversation was closed. Body: by, epoch.
     case resolved = "conversation.resolved"
     /// A closed conversation is open again. Body: by, epoch.

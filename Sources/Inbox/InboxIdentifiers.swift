@@ -35,6 +35,11 @@ package enum TeammateKind: IdentifierKind { package static let prefix = "mate" }
 /// Names a teammate. The text may be a short name from configuration (`mara`).
 package typealias TeammateID = Identifier<TeammateKind>
 
+/// A ready reply.
+package enum MacroKind: IdentifierKind { package static let prefix = "macro" }
+/// Names a ready reply. The text may be a short name from configuration (`greeting`).
+package typealias MacroID = Identifier<MacroKind>
+
 /// A group of teammates with opening hours.
 package enum TeamKind: IdentifierKind { package static let prefix = "team" }
 /// Names a team. The text may be a short name from configuration (`payments`).

@@ -7,6 +7,8 @@ extension Inbox {
     /// two announcements of one handoff, a row that points into another workspace.
     package static let migrations = [
         people, threads, unanswered, receipts, attachmentSchema, listing, searching, judging, satisfactionSchema, introductionSchema,
+        promises,
+        macros, merging,
     ]
 
     private static let people = Migration(

@@ -64,7 +64,7 @@ package struct OpeningHours: Hashable, Sendable, Codable {
     }
 
     /// The intervals that begin on the days given, as moments.
-    private func openings(days: ClosedRange<Int>, around now: Timestamp) -> [(start: Timestamp, end: Timestamp)] {
+    func openings(days: ClosedRange<Int>, around now: Timestamp) -> [(start: Timestamp, end: Timestamp)] {
         guard let calendar, !weekly.isEmpty else { return [] }
         let today = calendar.startOfDay(for: Date(timeIntervalSince1970: Double(now.milliseconds) / 1000))
         return days.flatMap { offset -> [(start: Timestamp, end: Timestamp)] in

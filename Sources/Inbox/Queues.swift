@@ -67,6 +67,10 @@ package struct QueueRow: Hashable, Sendable {
     package let score: Int?
     /// Until when it is snoozed.
     package let snoozedUntil: Timestamp?
+    /// The conversation of which it is a part, while it is.
+    package let mergedInto: ConversationID?
+    /// How it went, as the customer says: 1 to 5; nil where nothing was said.
+    package let satisfaction: Int?
     /// What its team has promised and when that is due; nil where nothing is.
     package let due: Due?
     /// Customer's messages that the teammate has not seen; `limits.unread` stands for that many or more.
@@ -140,8 +144,9 @@ extension Inbox {
                 (SELECT COUNT(*) FROM (SELECT 1 FROM message m WHERE m.workspace = c.workspace AND m.conversation = c.id
                     AND m.author = 'customer' AND m.seq > COALESCE((SELECT r.seq FROM read_mark r WHERE r.workspace = c.workspace
                         AND r.conversation = c.id AND r.teammate = $3), 0) LIMIT $4)),
-                c.priority, c.state, c.awaiting, c.score, c.snoozed_ms,
-                c.respond_kind, c.respond_ms, c.respond_soon_ms, c.resolve_ms, c.resolve_soon_ms
+                c.priority, c.state, c.awaiting, c.score, c.snoozed_ms, c.merged_into,
+                c.respond_kind, c.respond_ms, c.respond_soon_ms, c.resolve_ms, c.resolve_soon_ms,
+                (SELECT s.score FROM satisfaction s WHERE s.workspace = c.workspace AND s.conversation = c.id)
             FROM conversation c JOIN customer u ON u.workspace = c.workspace AND u.id = c.customer
             WHERE c.workspace = $1 AND c.id = $2
             """, workspace, id, teammate, limits.unread
@@ -150,7 +155,7 @@ extension Inbox {
                 conversation: row[0], customer: row[1], state: stored(row[14]), owner: .init(kind: row[2], teammate: row[3]),
                 suggested: row[4], team: row[5], subject: row[6], lastLine: row[7], lastAuthor: row[8], awaiting: stored(row[15]),
                 waitingSince: row[9], updatedAt: row[10], reason: row[11], priority: .init(rawValue: row[13]) ?? .normal, score: row[16],
-                snoozedUntil: row[17], due: Due.nearest(row, from: 18), unread: row[12])
+                snoozedUntil: row[17], mergedInto: row[18], satisfaction: row[24], due: Due.nearest(row, from: 19), unread: row[12])
         }
     }
 }

@@ -18,7 +18,7 @@ extension Inbox {
     /// Stores a customer's message, and with it the duty to answer, in the caller's transaction: what is acknowledged can no longer be forgotten.
     ///
     /// Owned by the assistant: a turn is opened, and an older open one becomes part of it. Owned by people or queued: it is unread for them, no turn.
-    /// Closed: it opens again, with the assistant.
+    /// Closed: it opens again, with the assistant (one that was merged: with the person who has the other one). Put aside: it is so no longer.
     /// - Parameters:
     ///   - text: 1...`limits.messageCharacters` characters.
     ///   - customer: who writes. Another customer's conversation is not found.
@@ -52,7 +52,8 @@ extension Inbox {
     ) throws -> Received {
         let reopened = conversation.state == .resolved
         if reopened { try reopen(conversation, at: now, in: transaction) }
-        let owner = reopened ? .assistant : conversation.owner
+        if conversation.snoozedUntil != nil { try wake(conversation.id, by: "customer", at: now, in: transaction) }
+        let owner = reopened ? try self.conversation(conversation.id, in: transaction).owner : conversation.owner
         let message = try write(
             Entry(author: .customer, kind: .text, text: text), to: conversation.id, at: now, in: transaction)
         try put(attachments, on: message, in: transaction)
@@ -68,17 +69,24 @@ extension Inbox {
                 "message": message.id.text, "seq": "\(message.sequence)", "epoch": "\(message.epoch)", "owner": owner.kind,
                 "turn": turn?.text,
             ], at: now, in: transaction)
+        if owner != .assistant, conversation.waitingSince == nil {
+            try promise(.nextResponse, in: self.conversation(conversation.id, in: transaction), from: now, in: transaction)
+        }
         let notice = owner == .queue ? try tell(stillWaiting, in: conversation.id, at: now, in: transaction) : nil
         return Received(message: message.id, sequence: message.sequence, turn: turn, reopened: reopened, notice: notice)
     }
 
-    /// A closed conversation starts over with the assistant. The old handoff stays closed: it must not hand the conversation over again.
+    /// A closed conversation starts over with the assistant. The old handoff stays closed: it must not hand the conversation over again. One that was merged
+    /// into another stands by itself again, with the person who has that other one.
     private func reopen(_ conversation: Conversation, at now: Timestamp, in transaction: Transaction) throws {
+        let person = try conversation.mergedInto.flatMap { try self.conversation($0, in: transaction).owner.teammate }
         try transaction.run(
             """
-            UPDATE conversation SET state = 'open', epoch = epoch + 1, resolved_ms = NULL, notice_ms = NULL, updated_ms = $3
+            UPDATE conversation SET state = 'open', epoch = epoch + 1, resolved_ms = NULL, merged_into = NULL, unmerge = NULL,
+                owner = CASE WHEN $4 IS NULL THEN 'assistant' ELSE 'teammate' END, owner_teammate = $4, notice_ms = NULL, updated_ms = $3
             WHERE workspace = $1 AND id = $2 AND state = 'resolved'
-            """, workspace, conversation.id, now)
+            """, workspace, conversation.id, now, person)
+        try emitUnmerged(conversation, by: "customer", at: now, in: transaction)
         try emit(
             .reopened, of: conversation.id.text, ["by": "customer", "epoch": "\(conversation.epoch + 1)"], at: now, in: transaction)
     }

@@ -42,7 +42,7 @@ extension Inbox {
     }
 
     /// Puts conversations back into the queue whose customer waits for a teammate who is gone, over all workspaces. A teammate who is there is left
-    /// alone, however long it takes.
+    /// alone, however long it takes, and so is a conversation that its owner has put aside, until it wakes.
     /// - Parameters:
     ///   - limits: the times that apply.
     ///   - limit: 1...1000 conversations.
@@ -56,6 +56,7 @@ extension Inbox {
             """
             SELECT c.workspace, c.id FROM conversation c JOIN teammate m ON m.workspace = c.workspace AND m.id = c.owner_teammate
             WHERE c.owner = 'teammate' AND c.awaiting = 'company' AND c.state = 'open' AND c.waiting_ms <= $1
+                AND c.snoozed_ms IS NULL
                 AND COALESCE(m.present_ms, 0) < $2
             ORDER BY c.waiting_ms, c.id LIMIT $3
             """, now.adding(milliseconds: -limits.reclaimMilliseconds), now.adding(milliseconds: -limits.presenceMilliseconds),

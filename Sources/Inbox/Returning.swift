@@ -62,7 +62,7 @@ extension Inbox {
     }
 
     /// A turn for the last words in the conversation, if they are the customer's. Announcements and notices are no answer.
-    private func unansweredTurn(
+    func unansweredTurn(
         in id: ConversationID, epoch: Int, patience: Int64, at now: Timestamp, in transaction: Transaction
     ) throws -> TurnID? {
         let last = try transaction.row(
@@ -106,11 +106,16 @@ extension Inbox {
         return try conversation(id, in: transaction)
     }
 
-    private func closeHandoff(of id: ConversationID, as state: Handoff.State, at now: Timestamp, in transaction: Transaction) throws {
+    func closeHandoff(of id: ConversationID, as state: Handoff.State, at now: Timestamp, in transaction: Transaction) throws {
         try transaction.run(
             """
             UPDATE handoff SET state = $3, closed_ms = $4, remind_ms = NULL WHERE workspace = $1 AND conversation = $2 AND closed_ms IS NULL
             """, workspace, id, state.rawValue, now)
-        try transaction.run("UPDATE conversation SET priority = 1 WHERE workspace = $1 AND id = $2", workspace, id)
+        try transaction.run(
+            """
+            UPDATE conversation SET priority = 1, respond_kind = NULL, respond_ms = NULL, respond_soon_ms = NULL, resolve_ms = NULL,
+                resolve_soon_ms = NULL
+            WHERE workspace = $1 AND id = $2
+            """, workspace, id)
     }
 }

@@ -12,14 +12,20 @@ package struct Team: Hashable, Sendable {
     package let isDefault: Bool
     /// Its members.
     package let members: Set<TeammateID>
+    /// What it promises.
+    package let promises: Promises
 
     /// Memberwise.
-    package init(id: TeamID, name: String, hours: OpeningHours? = nil, isDefault: Bool = false, members: Set<TeammateID> = []) {
+    package init(
+        id: TeamID, name: String, hours: OpeningHours? = nil, isDefault: Bool = false, members: Set<TeammateID> = [],
+        promises: Promises = .init()
+    ) {
         self.id = id
         self.name = name
         self.hours = hours
         self.isDefault = isDefault
         self.members = members
+        self.promises = promises
     }
 }
 
@@ -60,9 +66,13 @@ extension Inbox {
         }
         try transaction.run(
             """
-            INSERT INTO team(workspace, id, name, is_default, hours, created_ms) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT(workspace, id) DO UPDATE SET name = excluded.name, is_default = excluded.is_default, hours = excluded.hours
-            """, workspace, team.id, name, team.isDefault, hours, now)
+            INSERT INTO team(workspace, id, name, is_default, hours, created_ms, first_response_ms, next_response_ms, resolution_ms)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            ON CONFLICT(workspace, id) DO UPDATE SET name = excluded.name, is_default = excluded.is_default, hours = excluded.hours,
+                first_response_ms = excluded.first_response_ms, next_response_ms = excluded.next_response_ms,
+                resolution_ms = excluded.resolution_ms
+            """, workspace, team.id, name, team.isDefault, hours, now, team.promises.firstResponse, team.promises.nextResponse,
+            team.promises.resolution)
         try transaction.run("DELETE FROM membership WHERE workspace = $1 AND team = $2", workspace, team.id)
         for member in team.members.sorted() {
             _ = try teammate(member, in: transaction)
@@ -74,13 +84,17 @@ extension Inbox {
     /// One team of this workspace.
     /// - Throws: `InboxError.notFound(.team)`; `StorageError`.
     package func team(_ id: TeamID, in querying: some Querying) throws -> Team {
-        let row = try querying.row("SELECT name, hours, is_default FROM team WHERE workspace = $1 AND id = $2", workspace, id)
+        let row = try querying.row(
+            """
+            SELECT name, hours, is_default, first_response_ms, next_response_ms, resolution_ms FROM team WHERE workspace = $1 AND id = $2
+            """, workspace, id)
         guard let row else { throw InboxError.notFound(.team) }
         let hours: String? = try row[1]
         let members = try querying.rows("SELECT teammate FROM membership WHERE workspace = $1 AND team = $2", workspace, id)
         return try Team(
             id: id, name: row[0], hours: hours.map { try StoredJSON.decode(OpeningHours.self, from: $0) }, isDefault: row[2],
-            members: Set(members.map { try $0[0] }))
+            members: Set(members.map { try $0[0] }),
+            promises: Promises(firstResponse: row[3], nextResponse: row[4], resolution: row[5]))
     }
 
     /// All teams, the default first.

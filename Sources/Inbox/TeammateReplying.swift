@@ -75,10 +75,7 @@ extension Inbox {
     }
 
     private func answered(_ message: Message, by teammate: TeammateID, at now: Timestamp, in transaction: Transaction) throws {
-        try transaction.run(
-            """
-            UPDATE handoff SET replied_ms = $3 WHERE workspace = $1 AND conversation = $2 AND closed_ms IS NULL AND replied_ms IS NULL
-            """, workspace, message.conversation, now)
+        try keepWait(of: message.conversation, at: now, in: transaction)
         try mark(message.conversation, by: teammate, upTo: message.sequence, at: now, in: transaction)
         try emitSent(message, at: now, in: transaction)
     }

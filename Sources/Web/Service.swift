@@ -27,6 +27,7 @@ package final class Service: Sendable {
     let tickets: StreamTickets
     let metrics = Metrics()
     let counted = CountedEvents()
+    let attending = Attending()
     let live: LiveHub
     let isStopping = NIOLockedValueBox(false)
     private let listening = NIOLockedValueBox("http://127.0.0.1")

@@ -44,7 +44,7 @@ struct StoryTests {
             epoch: 1,
             state: .open, team: nil, suggested: nil, subject: nil, captured: [:], tags: [], lastSequence: messages.count,
             awaiting: .company,
-            waitingSince: noon, openedAt: noon, updatedAt: noon, resolvedAt: nil)
+            waitingSince: noon, openedAt: noon, updatedAt: noon, resolvedAt: nil, snoozedUntil: nil, due: nil, mergedInto: nil)
         story.read(conversation, messages)
         story.receipt = story.judge.before(story.thread)
         return story

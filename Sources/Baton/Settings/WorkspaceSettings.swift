@@ -38,6 +38,8 @@ struct WorkspaceSettings: Sendable {
     let warnings: [NotationError]
     /// Who is told of handoffs outside the page.
     let notifications: NotificationSettings
+    /// Ready replies that the team begins with, by their names in the file.
+    let macros: [(id: MacroID, draft: MacroDraft)]
 
     /// The names of all workspaces of a configuration folder: its folders that hold a `workspace.yaml`.
     static func names(in config: String) -> [String] {
@@ -89,6 +91,7 @@ struct WorkspaceSettings: Sendable {
         for rules in rules { try WorkspaceReader.check(rules, profile.phrases, teamNames) }
         try WorkspaceReader.checkKeys(folder + "/messages.yaml", against: rules)
         notifications = try NotificationReader.read(fields["notifications"], company: profile.name, relativeTo: folder)
+        macros = try MacroReader.read(folder + "/macros.yaml", teams: Set(teams.map(\.id)))
         prices = try PriceReader.read(folder + "/prices.yaml", currency: currency)
     }
 }
@@ -165,11 +168,17 @@ private enum WorkspaceReader {
             throw defaultTeam.error("there is no team of that name; known: \(fields.keys.joined(separator: ", "))")
         }
         return try fields.keys.map { name in
-            let entry = try Fields(try fields.required(name), known: ["name", "skills", "hours"])
+            let entry = try Fields(
+                try fields.required(name), known: ["name", "skills", "hours", "first_response", "next_response", "resolution"])
             let id = TeamID(name)
+            // A promise below a minute is a slip of the pen; one above a year is none.
+            func promise(_ key: String) throws -> Int64? { try entry[key]?.milliseconds(in: 60_000...Int64(366 * 86_400_000)) }
             return Team(
                 id: id, name: try entry.required("name").string(), hours: try entry["hours"].map(HoursReader.read),
-                isDefault: try name == defaultTeam.string(), members: Set((members[id] ?? []).map(\.0)))
+                isDefault: try name == defaultTeam.string(), members: Set((members[id] ?? []).map(\.0)),
+                promises: Promises(
+                    firstResponse: try promise("first_response"), nextResponse: try promise("next_response"),
+                    resolution: try promise("resolution")))
         }
     }
 

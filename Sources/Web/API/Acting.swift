@@ -65,10 +65,18 @@ extension Call {
         return problem
     }
 
+    /// The problem of a thread that went on while somebody wrote.
+    func moved(_ missed: [Message]) async throws -> Problem {
+        let id = conversation
+        var problem = Problem(.threadMoved, "Others wrote since \(input["last_seen"]?.integer ?? 0). Nothing was sent.")
+        problem.members = [("missed", .array(try await service.store.read { try shown(missed, of: id, in: $0) }))]
+        return problem
+    }
+
     /// The conversation as it is now.
     func shownConversation(status: Int = 200) async throws -> Reply {
         let (inbox, id, caller, store) = (inbox, conversation, caller, service.store)
-        return .json(try await store.read { try ConversationShape.json(id, inbox, for: caller, in: $0) }, status: status)
+        return .json(try await store.read { try ConversationShape.json(id, inbox, for: caller, at: now, in: $0) }, status: status)
     }
 
     /// Messages with what is shown beside them.

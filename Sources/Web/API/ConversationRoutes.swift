@@ -135,7 +135,7 @@ enum ConversationRoutes {
                     in: transaction)
                 let conversation = try inbox.open(
                     for: customer.id, assistant: assistant, subject: call.text("subject"), at: call.now, in: transaction)
-                return (201, try ConversationShape.json(conversation, inbox, for: call.caller, in: transaction))
+                return (201, try ConversationShape.json(conversation, inbox, for: call.caller, at: call.now, in: transaction))
             }
         }
     }
@@ -176,12 +176,7 @@ enum ConversationRoutes {
         case .sent(let message, let tookOver):
             return try await said(message.id, call, status: 201, isReplay: reply.isReplay, ("claimed", .bool(tookOver)))
         case .taken(let colleague): throw try await call.owned(by: colleague)
-        case .outdated(let missed):
-            let id = call.conversation
-            var problem = Problem(.threadMoved, "Others wrote since \(call.input["last_seen"]?.integer ?? 0). Nothing was sent.")
-            let rows = try await call.service.store.read { try call.shown(missed, of: id, in: $0) }
-            problem.members = [("missed", .array(rows))]
-            throw problem
+        case .outdated(let missed): throw try await call.moved(missed)
         }
     }
 

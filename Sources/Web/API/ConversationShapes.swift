@@ -19,6 +19,7 @@ enum ConversationShape {
             .init("last_seq", .count, "of the newest message that the caller may see"),
             .init("awaiting", .oneOf(["customer", "company"]), "whose move it is"),
             .init("place_in_queue", .count, "customers before this one, while people were asked", required: false),
+            .init("wait", wait, "what may honestly be said, while people were asked", required: false),
             .init("opened_at", .time), .init("updated_at", .time, required: false), .init("resolved_at", .time, required: false),
             .init("introduction", .oneOf(["given", "skipped"]), "whether the lead form was sent or put aside", required: false),
             .init("can_rate", .boolean, "whether there is something to judge"),
@@ -28,25 +29,40 @@ enum ConversationShape {
             .init("team", .identifier, required: false), .init("suggested", .identifier, "who is asked to take it", required: false),
             .init("subject", .text(0...200), required: false), .init("tags", .array(.text(1...200), most: 20), required: false),
             .init("details", .map(.lines(0...1000), most: 50), "captured from the customer's words", required: false),
-            .init("waiting_since", .time, required: false),
+            .init("waiting_since", .time, required: false), .init("snoozed_until", .time, required: false),
+            .init("due_at", .time, "what its team promised", required: false),
+            .init("due_for", .oneOf(Due.Kind.allCases.map(\.word)), required: false),
+            .init("sla", .oneOf(Due.State.allCases.map(\.rawValue)), required: false),
+            .init("merged_into", .identifier, "the conversation of which this is a part", required: false),
+            .init("merged", .array(.identifier, most: 1000), "conversations that are parts of this one", required: false),
             .init("consents", .array(ConsentShape.schema, most: 100), "what the customer agreed to", required: false),
         ]))
 
+    private static let wait = Schema.object([
+        .init("before", .count, "customers before this one"),
+        .init("usual_seconds", .count, "how long customers of this team wait as a rule, while it is there", required: false),
+        .init("opens_at", .time, "when the team is there again; absent where it is there now", required: false),
+    ])
+
     /// Reads what is shown and puts it together.
     /// - Throws: `InboxError.notFound`; `StorageError`.
-    static func json(_ id: ConversationID, _ inbox: Inbox, for caller: Caller, in querying: some Querying) throws -> JSON {
-        try json(inbox.conversation(id, in: querying), inbox, for: caller, in: querying)
+    static func json(
+        _ id: ConversationID, _ inbox: Inbox, for caller: Caller, at now: Timestamp, in querying: some Querying
+    ) throws -> JSON {
+        try json(inbox.conversation(id, in: querying), inbox, for: caller, at: now, in: querying)
     }
 
     /// See above.
-    static func json(_ conversation: Conversation, _ inbox: Inbox, for caller: Caller, in querying: some Querying) throws -> JSON {
+    static func json(
+        _ conversation: Conversation, _ inbox: Inbox, for caller: Caller, at now: Timestamp, in querying: some Querying
+    ) throws -> JSON {
         let isStaff = caller.isStaff
         // Notes and suggestions take numbers, too; a customer is not told that they exist.
         let last =
             isStaff
             ? conversation.lastSequence
             : try inbox.page(of: conversation.id, isPublic: true, before: Int.max, limit: 1, in: querying).messages.last?.sequence ?? 0
-        let place = conversation.owner == .queue ? try inbox.placeInQueue(of: conversation.id, in: querying) : nil
+        let wait = try inbox.wait(of: conversation.id, at: now, in: querying)
         var members: [JSON.Member] = [
             .init(key: "id", value: .string(conversation.id.text)), .init(key: "state", value: .string(conversation.state.rawValue)),
             .init(
@@ -64,18 +80,31 @@ enum ConversationShape {
         if let said = try inbox.satisfaction(of: conversation.id, in: querying) {
             members.append(.init(key: "satisfaction", value: SatisfactionShape.json(said)))
         }
-        if let place { members.append(.init(key: "place_in_queue", value: .of(place))) }
+        if let wait {
+            members.append(.init(key: "place_in_queue", value: .of(wait.before)))
+            members.append(.init(key: "wait", value: json(wait)))
+        }
         if let resolved = conversation.resolvedAt { members.append(.init(key: "resolved_at", value: .of(resolved))) }
         guard isStaff else { return .object(members) }
         let customer = try inbox.customer(conversation.customer, in: querying)
+        let parts = try inbox.mergedInto(conversation.id, in: querying).map { JSON.string($0.id.text) }
         let more = JSON.of(
             ("updated_at", .of(conversation.updatedAt)), ("epoch", .of(conversation.epoch)),
             ("assistant", .string(conversation.assistant)), ("customer", CustomerShape.json(customer)),
             ("team", .text(conversation.team?.text)), ("suggested", .text(conversation.suggested?.text)),
             ("subject", .text(conversation.subject)), ("tags", .array(conversation.tags.map(JSON.string))),
             ("details", .of(conversation.captured)), ("waiting_since", conversation.waitingSince.map(JSON.of)),
+            ("snoozed_until", conversation.snoozedUntil.map(JSON.of)), ("due_at", conversation.due.map { .of($0.at) }),
+            ("due_for", .text(conversation.due?.kind.word)), ("sla", .text(conversation.due?.state(at: now).rawValue)),
+            ("merged_into", .text(conversation.mergedInto?.text)), ("merged", parts.isEmpty ? nil : .array(parts)),
             ("consents", .array(try inbox.consents(in: conversation.id, in: querying).map(ConsentShape.json))))
         return .object(members + (more.members ?? []))
+    }
+
+    private static func json(_ wait: Wait) -> JSON {
+        .of(
+            ("before", .of(wait.before)), ("usual_seconds", wait.usualMilliseconds.map { .of(Int(min($0 / 1000, Int64(Int32.max)))) }),
+            ("opens_at", wait.opensAt.map(JSON.of)))
     }
 }
 
@@ -117,8 +146,11 @@ enum QueueRowShape {
             .init("reason", .text(0...200), "why it was handed over, while that is not over", required: false),
             .init("priority", .oneOf(["low", "normal", "high", "urgent"])),
             .init("confidence", .number(0...1), "effective confidence of the assistant's last turn", required: false),
-            .init("snoozed_until", .time, required: false), .init("due_at", .time, "what its team promised", required: false),
-            .init("due_for", .oneOf(["first_response", "next_response", "resolution"]), "what is due then", required: false),
+            .init("snoozed_until", .time, required: false),
+            .init("merged_into", .identifier, "the conversation of which it is a part", required: false),
+            .init("satisfaction", .integer(1...5), "how it went, as the customer says", required: false),
+            .init("due_at", .time, "what its team promised", required: false),
+            .init("due_for", .oneOf(Due.Kind.allCases.map(\.word)), "what is due then", required: false),
             .init("sla", .oneOf(Due.State.allCases.map(\.rawValue)), "`soon`: the last quarter of the time runs", required: false),
             .init("unread", .count, "messages of the customer that the teammate has not seen; 100 stands for 100 or more"),
             .init("match", match, "in the answer to a search", required: false),
@@ -149,7 +181,9 @@ enum QueueRowShape {
             ("last_line", .text(row.lastLine)), ("last_author", .text(row.lastAuthor)), ("awaiting", .string(row.awaiting.rawValue)),
             ("waiting_since", row.waitingSince.map(JSON.of)), ("updated_at", .of(row.updatedAt)), ("reason", .text(row.reason)),
             ("priority", .string(row.priority.word)), ("confidence", .share(row.score.map { Double($0) / 10_000 })),
-            ("snoozed_until", row.snoozedUntil.map(JSON.of)), ("due_at", row.due.map { .of($0.at) }),
+            ("snoozed_until", row.snoozedUntil.map(JSON.of)), ("merged_into", .text(row.mergedInto?.text)),
+            ("satisfaction", row.satisfaction.map { .of($0) }),
+            ("due_at", row.due.map { .of($0.at) }),
             ("due_for", .text(row.due?.kind.word)), ("sla", .text(row.due?.state(at: now).rawValue)), ("unread", .of(row.unread)))
         return shown.members ?? []
     }

@@ -20,7 +20,11 @@ enum HandoffShape {
             .init("notified_at", .time, required: false), .init("seen_at", .time, required: false),
             .init("seen_by", .identifier, required: false), .init("claimed_at", .time, required: false),
             .init("claimed_by", .identifier, required: false), .init("first_reply_at", .time, required: false),
-            .init("closed_at", .time, required: false), .init("package", package, required: false),
+            .init("closed_at", .time, required: false),
+            .init("due_at", .time, "what the team promised, while it is not over", required: false),
+            .init("due_for", .oneOf(Due.Kind.allCases.map(\.word)), required: false),
+            .init("sla", .oneOf(Due.State.allCases.map(\.rawValue)), "`soon`: the last quarter of the time runs", required: false),
+            .init("package", package, required: false),
         ]))
 
     private static let lines = Schema.array(.lines(0...10_000), most: 1000)
@@ -42,20 +46,24 @@ enum HandoffShape {
         ]))
 
     /// - Throws: `StorageError`.
-    static func json(_ handoff: Handoff, _ inbox: Inbox, for caller: Caller, in querying: some Querying) throws -> JSON {
+    static func json(
+        _ handoff: Handoff, _ inbox: Inbox, for caller: Caller, at now: Timestamp, in querying: some Querying
+    ) throws -> JSON {
         let announcement = try handoff.announcement.map { try inbox.message($0, of: handoff.conversation, in: querying).text }
         let shown = JSON.of(
             ("id", .string(handoff.id.text)), ("conversation", .string(handoff.conversation.text)),
             ("state", .string(handoff.state == .handedBack ? "handed_back" : handoff.state.rawValue)),
             ("created_at", .of(handoff.createdAt)), ("announcement", .text(announcement)))
         guard caller.isStaff else { return shown }
+        let due = handoff.closedAt == nil ? try inbox.conversation(handoff.conversation, in: querying).due : nil
         let inside = JSON.of(
             ("reason", .string(handoff.reason)), ("team", .text(handoff.team?.text)), ("skill", .text(handoff.skill)),
             ("assigned", .text(handoff.assigned?.text)), ("priority", .string(handoff.priority.word)), ("round", .of(handoff.round)),
             ("notified_at", handoff.notifiedAt.map(JSON.of)), ("seen_at", handoff.seenAt.map(JSON.of)),
             ("seen_by", .text(handoff.seenBy?.text)), ("claimed_at", handoff.claimedAt.map(JSON.of)),
             ("claimed_by", .text(handoff.claimedBy?.text)), ("first_reply_at", handoff.firstReplyAt.map(JSON.of)),
-            ("closed_at", handoff.closedAt.map(JSON.of)), ("package", json(handoff.package)))
+            ("closed_at", handoff.closedAt.map(JSON.of)), ("due_at", due.map { .of($0.at) }), ("due_for", .text(due?.kind.word)),
+            ("sla", .text(due?.state(at: now).rawValue)), ("package", json(handoff.package)))
         return .object((shown.members ?? []) + (inside.members ?? []))
     }
 

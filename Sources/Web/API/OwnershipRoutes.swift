@@ -41,7 +41,7 @@ enum OwnershipRoutes {
             let (inbox, id) = (call.inbox, call.conversation)
             return try await call.service.store.read { snapshot in
                 guard let newest = try inbox.handoffs(of: id, in: snapshot).first else { throw Problem.notFound }
-                return .json(try HandoffShape.json(newest, inbox, for: call.caller, in: snapshot))
+                return .json(try HandoffShape.json(newest, inbox, for: call.caller, at: call.now, in: snapshot))
             }
         },
         Route(
@@ -83,16 +83,18 @@ enum OwnershipRoutes {
         },
     ]
 
-    private static func shown(_ call: Call) async throws -> Reply {
+    static func shown(_ call: Call) async throws -> Reply {
         let (inbox, id, caller) = (call.inbox, call.conversation, call.caller)
-        let shown = try await call.service.store.read { try ConversationShape.json(id, inbox, for: caller, in: $0) }
+        let shown = try await call.service.store.read { try ConversationShape.json(id, inbox, for: caller, at: call.now, in: $0) }
         return .json(.of(("conversation", shown)))
     }
 
-    private static func changed(_ call: Call) async throws -> Problem {
+    static func changed(_ call: Call) async throws -> Problem {
         let (inbox, id, caller) = (call.inbox, call.conversation, call.caller)
         var problem = Problem(.conflict, "The conversation changed hands meanwhile. `current` is how it is now.")
-        problem.members = [("current", try await call.service.store.read { try ConversationShape.json(id, inbox, for: caller, in: $0) })]
+        problem.members = [
+            ("current", try await call.service.store.read { try ConversationShape.json(id, inbox, for: caller, at: call.now, in: $0) })
+        ]
         return problem
     }
 
@@ -106,7 +108,7 @@ enum OwnershipRoutes {
         case .claimed(let claimed):
             // As it was when it became theirs: who took it from them since is none of this answer's business.
             let (inbox, caller) = (call.inbox, call.caller)
-            let shown = try await call.service.store.read { try ConversationShape.json(claimed, inbox, for: caller, in: $0) }
+            let shown = try await call.service.store.read { try ConversationShape.json(claimed, inbox, for: caller, at: call.now, in: $0) }
             return .json(.of(("conversation", shown)))
         case .taken(let colleague): throw try await call.owned(by: colleague)
         case .changed: throw try await changed(call)
@@ -143,8 +145,10 @@ enum OwnershipRoutes {
         return try await call.service.desk.handOver(call.conversation, of: call.workspace, because: wish) { transaction, handOver in
             try call.once(in: transaction) {
                 switch try handOver() {
-                case .handedOver(let handoff): return (201, try HandoffShape.json(handoff, inbox, for: call.caller, in: transaction))
-                case .already(_, let handoff?): return (200, try HandoffShape.json(handoff, inbox, for: call.caller, in: transaction))
+                case .handedOver(let handoff):
+                    return (201, try HandoffShape.json(handoff, inbox, for: call.caller, at: call.now, in: transaction))
+                case .already(_, let handoff?):
+                    return (200, try HandoffShape.json(handoff, inbox, for: call.caller, at: call.now, in: transaction))
                 case .already, .refused: throw Problem(.conflict, "People have this conversation already.")
                 }
             }

@@ -79,6 +79,8 @@ enum PresenceRoutes {
 
     private static func tellViewing(_ call: Call, _ teammate: TeammateID) {
         guard let viewing = call.input["viewing"] else { return }
+        let until = viewing == .bool(true) ? call.now.adding(milliseconds: Int64(Service.viewingMilliseconds)) : nil
+        call.service.attending.looks(teammate, at: call.conversation, of: call.workspace, until: until, now: call.now)
         let frame = JSON.of(
             ("conversation", .string(call.conversation.text)), ("teammate", .string(teammate.text)), ("viewing", viewing),
             ("expires_in_ms", .of(Service.viewingMilliseconds)))
@@ -107,6 +109,8 @@ extension Service {
             case .assistant: ("assistant", nil)
             case .teammate(let teammate): ("teammate", teammate)
             }
+        let now = clock.now()
+        attending.types(typist, in: conversation, of: workspace, until: now.adding(milliseconds: Int64(Self.typingMilliseconds)), now: now)
         func frame(_ teammate: TeammateID?) -> JSON {
             .of(
                 ("conversation", .string(conversation.text)), ("author", .string(author)), ("teammate", .text(teammate?.text)),

@@ -105,7 +105,7 @@ enum SiteRoutes {
         let (shown, message) = try await service.store.read { snapshot in
             let message = try received.map { try inbox.message($0.value.message, of: id, in: snapshot) }
             return (
-                try ConversationShape.json(id, inbox, for: .anonymous, in: snapshot),
+                try ConversationShape.json(id, inbox, for: .anonymous, at: call.now, in: snapshot),
                 message.map { MessageShape.json($0, .init(), for: .anonymous) }
             )
         }

@@ -73,13 +73,20 @@ enum WorkspaceShapes {
                             ]), most: 70)),
                     .init("holidays", .array(.text(10...10), most: 1000)),
                 ]), "absent: always open", required: false),
+            .init("first_response_seconds", .count, "what it promises, in its opening hours", required: false),
+            .init("next_response_seconds", .count, required: false), .init("resolution_seconds", .count, required: false),
         ]))
 
     static func json(_ team: Team) -> JSON {
         .of(
             ("id", .string(team.id.text)), ("name", .string(team.name)), ("is_default", .bool(team.isDefault)),
-            ("members", Written.texts(team.members.map(\.text).sorted())), ("hours", team.hours.map(json)))
+            ("members", Written.texts(team.members.map(\.text).sorted())), ("hours", team.hours.map(json)),
+            ("first_response_seconds", promise(team.promises.firstResponse)),
+            ("next_response_seconds", promise(team.promises.nextResponse)),
+            ("resolution_seconds", promise(team.promises.resolution)))
     }
+
+    private static func promise(_ milliseconds: Int64?) -> JSON? { milliseconds.map { Written.number($0 / 1000) } }
 
     private static func json(_ hours: OpeningHours) -> JSON {
         .of(

@@ -199,7 +199,9 @@ import Transfer
         ids["conversation"] = callers.foreignConversation.id.text
         ids["response"] = asked.usage?.response.text
         // Ids of things that hang on a conversation are as hard to guess as its own.
-        for place in ["attachment", "message", "handoff", "turn", "team"] where ids[place] == nil { ids[place] = ids["conversation"] }
+        for place in ["attachment", "message", "handoff", "turn", "team", "macro"] where ids[place] == nil {
+            ids[place] = ids["conversation"]
+        }
         return ids
     }
 

@@ -31,7 +31,9 @@ import Transfer
                 ("DELETE", "/resolution", .by(mara)), ("PUT", "/seen", .by(mara, ("seq", 1))), ("PUT", "/typing", .by(mara)),
                 ("GET", "/tags", nil), ("PUT", "/tags", .of(("tags", .array(["x"])))), ("GET", "/details", nil),
                 ("PATCH", "/details", .of(("details", .of(("a", "b"))))), ("PATCH", "/customer", .of(("name", "Eve"))),
-                ("GET", "/receipts", nil),
+                ("GET", "/receipts", nil), ("PUT", "/snooze", .by(mara, ("until", "2026-12-01T00:00:00Z"))),
+                ("DELETE", "/snooze", .by(mara)),
+                ("PUT", "/merge", .by(mara, ("into", "conv_x"))), ("DELETE", "/merge", .by(mara)),
             ]
             for (method, path, input) in staff {
                 var faces: Set<String> = []
@@ -58,7 +60,7 @@ import Transfer
             let allowed: Set = ["id", "state", "owner", "last_seq", "awaiting", "opened_at", "can_rate"]
             #expect(Set(conversation.json.members?.map(\.key) ?? []) == allowed && conversation.json["last_seq"] == 0)
             #expect(!conversation.text.contains("mara"))
-            for path in ["/notes", "/claim", "/handoff", "/receipts", "/tags", "/details", "/seen", "/assignment"] {
+            for path in ["/notes", "/claim", "/handoff", "/receipts", "/tags", "/details", "/seen", "/assignment", "/snooze", "/merge"] {
                 for method in ["GET", "PUT", "POST", "DELETE"] where !(method == "POST" && path == "/handoff") {
                     let answer = try await served.send(method, visitor.path + path, as: visitor.token, key: "k")
                     #expect([403, 405].contains(answer.status), "\(method) \(path) \(answer.status)")
