@@ -37,6 +37,8 @@ PAGES = [
     Page("case-handed-over", "/inbox/{conversation}", lambda it: f"/inbox/{it.waiting}"),
     Page("case-assistant", "/inbox/{conversation}", lambda it: f"/inbox/{it.talking}?queue=assistant"),
     Page("case-closed", "/inbox/{conversation}", lambda it: f"/inbox/{it.closed}?queue=closed"),
+    Page("account", "/account", lambda it: "/account"),
+    Page("team", "/team", lambda it: "/team"),
     Page("usage", "/usage", lambda it: "/usage", "nuno"),
     Page("response", "/usage/{response}", lambda it: f"/usage/{it.response}", "nuno"),
     Page("problem", "/problems/{code}", lambda it: "/problems/rate_limited", None),

@@ -42,6 +42,7 @@ enum AssetRoutes {
         "inbox.js": Asset(PackageResources.inbox_js, "text/javascript"),
         "invitation.js": Asset(PackageResources.invitation_js, "text/javascript"),
         "live.js": Asset(PackageResources.live_js, "text/javascript"),
+        "usage.css": Asset(PackageResources.usage_css, "text/css"),
     ]
 
     private static func reply(_ call: Call) throws -> Reply {

@@ -50,7 +50,7 @@ enum Layout {
         """
         <header class="bar"><a class="brand" href="/"><span class="mark" aria-hidden="true"></span><bdi>\(who.company)</bdi></a>
         <nav aria-label="Main">\(who.links.map { link($0, isCurrent: $0.address == who.current) })</nav>
-        <form method="post" action="/sign-out"><input type="hidden" name="csrf" value="\(who.csrf)"><bdi class="quiet">\(who.name)</bdi>
+        <form method="post" action="/sign-out"><input type="hidden" name="csrf" value="\(who.csrf)"><a class="button plain" href="/account"\(if: who.current == "/account", " aria-current=\"page\"")><bdi>\(who.name)</bdi><span class="aside"> (your account)</span></a>
         <button class="plain">Sign out</button></form></header>
         """
     }

@@ -10,6 +10,7 @@ struct UsageView: Sendable {
     let totals: UsageTotals
     let rows: [UsageRow]
     let filter: UsageFilter
+    let pace: SpendingPace
     let now: Timestamp
 
     var page: HTML {
@@ -33,8 +34,15 @@ struct UsageView: Sendable {
             <div><dt>Balance</dt><dd>\(money(credit.balance, digits: 2))</dd></div>
             <div><dt>Held for answers under way</dt><dd>\(money(credit.held, digits: 2))</dd></div>
             <div><dt>Next credit ends</dt><dd>\(end)</dd></div>
+            <div><dt>Spent per day, last 7 days</dt><dd>\(money(pace.perDay))<br><span class="small">\(money(pace.perDayOfMonth)) over 30 days</span></dd></div>
+            <div><dt>Lasts at that pace</dt><dd>\(lasts)</dd></div>
             \(if: credit.overrun > .zero, "<div><dt>Owed beyond the credit</dt><dd>\(money(credit.overrun, digits: 2))</dd></div>")</dl>
             """
+    }
+
+    private var lasts: HTML {
+        guard let days = pace.days(credit.available) else { return "nothing spent yet" }
+        return days == 0 ? "less than a day" : days == 1 ? "1 day" : days > 999 ? "more than 999 days" : "\(days) days"
     }
 
     private var grants: HTML {

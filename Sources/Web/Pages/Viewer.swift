@@ -21,6 +21,7 @@ struct Viewer: Sendable {
         var links: [Layout.Link] = []
         if may(.conversationsRead) { links.append(.init(address: "/inbox", words: "Inbox")) }
         if may(.usageRead) { links.append(.init(address: "/usage", words: "Usage")) }
+        if may(.teammatesManage) { links.append(.init(address: "/team", words: "Team")) }
         return Layout.SignedIn(name: name, company: company, csrf: csrf, links: links, current: current)
     }
 

@@ -240,6 +240,7 @@ import Transfer
             let usage = try await finance.load("/")
             #expect(usage.path == "/usage" && usage.html.contains("0.05") && !usage.html.contains("href=\"/inbox\""))
             #expect(usage.html.contains("Available") && usage.html.contains("Next credit ends"))
+            #expect(usage.html.contains("Spent per day") && usage.html.contains("more than 999 days"))
             #expect(try await finance.load("/inbox").status == 403)
             #expect(try await finance.load("/inbox/\(conversation)").status == 403)
             let row = try #require(usage.references.first { $0.hasPrefix("/usage/") })
