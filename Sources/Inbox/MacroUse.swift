@@ -30,21 +30,25 @@ enum Placeholders: String, CaseIterable {
     static func filled(_ text: String, _ value: (String) -> String?) -> String {
         var (result, rest) = ("", text[...])
         while let open = rest.range(of: "{{") {
+            result += rest[..<open.lowerBound]
             let behind = rest[open.upperBound...]
-            guard let close = behind.range(of: "}}") else { break }
-            let inside = behind[..<close.lowerBound]
-            guard !inside.contains(where: { $0 == "{" || $0 == "}" || $0.isNewline }) else {
-                result += rest[..<open.upperBound]
-                rest = behind
+            guard let close = behind.prefix(longestName).range(of: "}}"),
+                !behind[..<close.lowerBound].contains(where: { $0 == "{" || $0 == "}" || $0.isNewline })
+            else {
+                // No placeholder; the second brace may begin one.
+                result.append("{")
+                rest = rest[rest.index(after: open.lowerBound)...]
                 continue
             }
-            result += rest[..<open.lowerBound]
-            let found = value(inside.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " "))
-            if let found, !found.isEmpty { result += found } else if result.last == " " { result.removeLast() }
+            let name = behind[..<close.lowerBound].split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+            if let found = value(name), !found.isEmpty { result += found } else if result.last == " " { result.removeLast() }
             rest = behind[close.upperBound...]
         }
         return result + rest
     }
+
+    /// Characters between the braces, at most; whatever is longer is no placeholder.
+    private static let longestName = 40
 }
 
 extension Inbox {

@@ -76,7 +76,10 @@ import Transfer
 extension Browser.Page {
     /// The texts on it with letters, attributes that are read out included; without what settings and people say.
     fileprivate var english: [String] {
-        let said = ["Help centre", "Hello.", "Quayside", "1 2 3", "Mara", "Assistant", "UTC", "PNG", "I would rather not guess"]
+        let said = [
+            "Help centre", "Hello.", "Quayside", "1 2 3", "Mara", "Assistant", "UTC", "PNG", "I would rather not guess", "Which account?",
+            "Personal", "Business", "City",
+        ]
         var texts = html.components(separatedBy: ">").dropFirst().map { $0.components(separatedBy: "<")[0] }
         for name in ["aria-label", "title", "placeholder", "data-sending", "data-failed", "data-offline", "data-lost"] {
             texts += html.components(separatedBy: " \(name)=\"").dropFirst().map { $0.components(separatedBy: "\"")[0] }

@@ -301,7 +301,8 @@ import Transfer
             ] {
                 #expect(page.html.hasPrefix("<!doctype html>"), "\(page.path)")
                 for reference in page.references {
-                    #expect(reference.hasPrefix("/") && !reference.hasPrefix("//") || reference.hasPrefix("#"), "\(page.path): \(reference)")
+                    #expect(
+                        reference.hasPrefix("/") && !reference.hasPrefix("//") || reference.hasPrefix("#"), "\(page.path): \(reference)")
                 }
                 assets.formUnion(page.references.filter { $0.hasPrefix("/assets/") })
             }
