@@ -85,6 +85,7 @@ function insert(link) {
   const text = byId(link.dataset.insert)?.querySelector(".words")?.textContent;
   if (text === undefined) return false;
   byId("mode-reply").checked = true;
+  link.closest("details.menu")?.removeAttribute("open");
   const field = byId("text");
   field.value = field.value.trim() ? `${field.value}\n${text}` : text;
   field.dispatchEvent(new Event("input", { bubbles: true }));

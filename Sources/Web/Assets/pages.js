@@ -133,6 +133,8 @@ export function act(form, button) {
   form.ariaBusy = "true";
   tellAll("leaving");
   step += 1;
+  // "Tomorrow" is reckoned where its reader is.
+  for (const zone of form.querySelectorAll("[data-zone]")) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
   read("POST", form.action, new FormData(form, button))
     .then(settle, () => tell("Not done: no connection.", () => act(form, button)))
     .finally(() => { form.ariaBusy = "false"; });

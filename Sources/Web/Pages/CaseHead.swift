@@ -22,13 +22,18 @@ extension InboxView {
     }
 
     private func state(_ conversation: Conversation) -> HTML {
+        if let whole = conversation.mergedInto {
+            return "<p class=\"state closed\">Part of <a href=\"\(address(whole))\">another conversation</a></p>"
+        }
         if conversation.state == .resolved { return "<p class=\"state closed\">Closed</p>" }
         switch conversation.owner {
         case .assistant: return "<p class=\"state\">With the assistant\(if: conversation.awaiting == .company, ", which is answering")</p>"
         case .queue:
             let asked = conversation.suggested.map { ", <bdi>\(name($0))</bdi> is asked" as HTML }
             return "<p class=\"state queue\"><span>Needs a person\(asked)</span></p>"
-        case .teammate(viewer.id): return "<p class=\"state\">Yours</p>"
+        case .teammate(viewer.id):
+            let aside = conversation.snoozedUntil.map { ", put aside until \(Words.time($0))" as HTML }
+            return "<p class=\"state\">Yours\(aside)</p>"
         case .teammate(let id): return "<p class=\"state\"><span><bdi>\(name(id))</bdi> has it</span></p>"
         }
     }
@@ -44,8 +49,23 @@ extension InboxView {
         return """
             \(if: !isMine, take)\(if: isOpen && !isColleagues, button("resolve", "e", "Resolve", isMain: isMine))
             \(if: isOpen && !isColleagues && conversation.owner != .assistant, button("hand-back", "r", "Hand back", says: "Give it back to the assistant"))
+            \(if: isOpen && !isColleagues && conversation.owner != .assistant, aside(conversation))
             \(if: isOpen && !isColleagues && conversation.owner != .assistant, assignment)
             """
+    }
+
+    /// Putting aside until a moment, which is reckoned where the reader is.
+    private func aside(_ conversation: Conversation) -> HTML {
+        if conversation.snoozedUntil != nil { return button("wake", "z", "Take up again", says: "Take it up again before its time") }
+        let moments = [("hour", "In 1 hour"), ("tomorrow", "Tomorrow, 9:00"), ("monday", "Next Monday, 9:00")].map { name, words in
+            "<button name=\"for\" value=\"\(name)\" data-command=\"Put aside: \(words)\">\(words)</button>" as HTML
+        }
+        return menu(
+            "aside", "z", "Put aside", says: "Put it aside until a moment",
+            """
+            <form class="fields" method="post" action="\(action("snooze"))" data-act>\(hidden)<input type="hidden" name="zone" data-zone>\(moments)
+            <label for="until">Or until</label><input type="datetime-local" id="until" name="until"><button name="for" value="until">Put aside</button></form>
+            """)
     }
 
     private static let fromColleague: HTML = "<input type=\"hidden\" name=\"from_colleague\" value=\"yes\">"

@@ -9,7 +9,7 @@ struct CaseView: Sendable {
     let view: InboxView
     let open: OpenCase
 
-    var all: HTML { "\(why)\(summary)\(who)\(details)\(tags)\(satisfaction)\(sources)\(cost)\(earlier)" }
+    var all: HTML { "\(why)\(summary)\(who)\(details)\(tags)\(satisfaction)\(sources)\(cost)\(parts)\(earlier)" }
 
     private var conversation: Conversation { open.conversation }
     private var handoff: Handoff? { open.handoffs.first }
@@ -112,11 +112,35 @@ struct CaseView: Sendable {
             ]))
     }
 
+    private var parts: HTML {
+        guard !open.parts.isEmpty else { return .nothing }
+        let rows = open.parts.map { part in
+            """
+            <li><a href="\(view.address(part.id))">\(Words.time(part.openedAt))</a>\(part.subject.map { " <span dir=\"auto\">\($0)</span>" as HTML })
+            \(if: view.mayWrite, small("unmerge", part.id, "Separate"))</li>
+            """ as HTML
+        }
+        return part("Merged into this", "<ul>\(rows)</ul>")
+    }
+
+    private func small(_ action: String, _ id: ConversationID, _ words: String, extra: HTML = .nothing) -> HTML {
+        """
+        <form class="in-line" method="post" action="/inbox/\(Percent.encoded(id.text))/\(action)" data-act>\(view.hidden)\(extra)
+        <button data-command="\(words)">\(words)</button></form>
+        """
+    }
+
+    private func merging(_ other: Conversation) -> HTML {
+        let into: HTML = "<input type=\"hidden\" name=\"into\" value=\"\(conversation.id.text)\">"
+        return small("merge", other.id, "Merge into this", extra: into)
+    }
+
     private var earlier: HTML {
         guard !open.earlier.isEmpty else { return .nothing }
         let rows = open.earlier.map { other in
             """
-            <li><a href="\(InboxView.address(other.id, in: view.queue))">\(Words.time(other.openedAt))</a> \(other.state == .resolved ? "closed" : "open")\(other.subject.map { " <span dir=\"auto\">\($0)</span>" as HTML })</li>
+            <li><a href="\(InboxView.address(other.id, in: view.queue))">\(Words.time(other.openedAt))</a> \(other.state == .resolved ? "closed" : "open")\(other.subject.map { " <span dir=\"auto\">\($0)</span>" as HTML })
+            \(if: view.mayWrite && other.mergedInto == nil && conversation.mergedInto == nil, merging(other))</li>
             """ as HTML
         }
         return part("Other conversations", "<ul>\(rows)</ul>")

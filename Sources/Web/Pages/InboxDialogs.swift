@@ -32,7 +32,8 @@ extension InboxView {
         ("Enter", "reply"), ("N", "note for colleagues"), ("Ctrl Enter", "send"), ("Ctrl Shift Enter", "send and resolve"),
         ("Tab", "in an empty reply: use the assistant's draft"), ("E", "resolve and go on to the next"),
         ("R", "hand back to the assistant"),
-        ("A", "assign"), ("L", "tags"), ("Esc", "leave a field, close what is open"), ("Ctrl K", "every action, by name"),
+        ("A", "assign"), ("Z", "put aside"), ("M", "ready replies"), ("L", "tags"), ("Esc", "leave a field, close what is open"),
+        ("Ctrl K", "every action, by name"),
         ("?", "this list"),
     ]
 }

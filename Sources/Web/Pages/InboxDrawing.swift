@@ -141,10 +141,19 @@ extension InboxView {
             case .handedBack: "\(who) is with the assistant again."
             case .assigned: "Passed on: \(who)."
             case .takenOver: "\(who) is yours."
+            case .snoozed: "Put aside: \(who)."
+            case .merged: "Two conversations of \(who) are one."
+            }
+        let (way, name) =
+            switch done.deed {
+            case .resolved: ("claim", "Reopen")
+            case .snoozed: ("wake", "Undo")
+            case .merged: ("unmerge", "Undo")
+            case .handedBack, .assigned, .takenOver: ("claim", "Take it back")
             }
         let undo: HTML = """
-            <form method="post" action="/inbox/\(Percent.encoded(done.conversation.text))/claim" data-act>\(hidden)
-            <button id="undo" data-command="Undo">\(done.deed == .resolved ? "Reopen" : "Take it back")</button></form>
+            <form method="post" action="/inbox/\(Percent.encoded(done.conversation.text))/\(way)" data-act>\(hidden)
+            <button id="undo" data-command="Undo">\(name)</button></form>
             """
         return "<div class=\"toast\" data-toast><p>\(words)</p>\(if: mayWrite && done.deed != .takenOver, undo)</div>"
     }

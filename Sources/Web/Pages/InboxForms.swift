@@ -15,6 +15,11 @@ enum InboxForms {
         form("resolve", "resolveForm", "Close it") { try await resolve($0) },
         form("assignment", "assignForm", "Pass it to a team or a colleague") { try await assign($0) },
         form("judgement", "judgeForm", "Say how good an answer of the assistant is") { try await judge($0) },
+        form("snooze", "snoozeForm", "Put it aside until a moment") { try await AsideForms.snooze($0) },
+        form("wake", "wakeForm", "Take it up again") { try await AsideForms.wake($0) },
+        form("merge", "mergeForm", "Make it a part of another conversation") { try await AsideForms.merge($0) },
+        form("unmerge", "unmergeForm", "Let it stand by itself again") { try await AsideForms.unmerge($0) },
+        form("macro", "macroForm", "Use a ready reply") { try await AsideForms.run($0) },
         form("tags", "tagsForm", "Set its tags") { try await tag($0) },
         Route(
             .post, "/inbox/availability", "availabilityForm", .pages, "Whether conversations are passed to you",
@@ -33,15 +38,15 @@ enum InboxForms {
             ], handler: handler)
     }
 
-    private static func id(_ call: Call) -> ConversationID { ConversationID(call.place("conversation")) }
+    static func id(_ call: Call) -> ConversationID { ConversationID(call.place("conversation")) }
 
     /// Back to the conversation, telling what was done.
-    private static func back(_ call: Call, to queue: QueueName? = nil, did: Done.Deed? = nil) -> Reply {
+    static func back(_ call: Call, to queue: QueueName? = nil, did: Done.Deed? = nil) -> Reply {
         .onTo(InboxView.address(id(call), in: queue ?? QueueName(call)) + (did.map { Done.query($0, id(call)) } ?? ""))
     }
 
     /// The page again, with what went wrong and what was written.
-    private static func again(
+    static func again(
         _ call: Call, _ status: Int, _ fault: String, of form: InboxView.Refusal.Form = .other, seen: Int? = nil
     ) async throws -> Reply {
         let refusal = InboxView.Refusal(form: form, words: fault, written: call.field("text") ?? "", seen: seen)
@@ -49,7 +54,7 @@ enum InboxForms {
     }
 
     /// Runs what a form asks for; what the inbox refuses is said beside the form.
-    private static func trying(
+    static func trying(
         _ call: Call, _ form: InboxView.Refusal.Form = .other, _ body: (Viewer) async throws -> Reply
     ) async throws -> Reply {
         let viewer = try await call.pageViewer()
@@ -62,7 +67,7 @@ enum InboxForms {
         }
     }
 
-    private static func taken(
+    static func taken(
         _ call: Call, by colleague: TeammateID, _ what: String, of form: InboxView.Refusal.Form = .other
     ) async throws -> Reply {
         let inbox = call.service.inbox(of: call.workspace)
@@ -135,9 +140,14 @@ enum InboxForms {
     }
 
     /// Closes, and goes on to the next that needs a person.
-    private static func close(_ call: Call, _ viewer: Viewer) async throws -> Reply {
-        let inbox = call.service.inbox(of: call.workspace)
+    static func close(_ call: Call, _ viewer: Viewer) async throws -> Reply {
         _ = try await call.service.desk.resolve(id(call), of: call.workspace, by: .teammate(viewer.id))
+        return try await onward(call, viewer)
+    }
+
+    /// On to the next that needs a person, telling that this one is closed.
+    static func onward(_ call: Call, _ viewer: Viewer) async throws -> Reply {
+        let inbox = call.service.inbox(of: call.workspace)
         let next = try await call.service.store.read {
             try inbox.rows(of: .needsPerson, for: viewer.id, limit: 1, in: $0).first?.conversation
         }

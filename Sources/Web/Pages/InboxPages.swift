@@ -85,7 +85,7 @@ enum QueueName: Hashable, Sendable {
 /// What a form has just done, told once on the page it leads to, with the way back.
 struct Done: Sendable {
     enum Deed: String, Sendable {
-        case resolved, assigned
+        case resolved, assigned, snoozed, merged
         case handedBack = "handed_back"
         case takenOver = "taken_over"
     }

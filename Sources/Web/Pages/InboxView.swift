@@ -63,7 +63,7 @@ struct InboxView: Sendable {
                 waiting: try inbox.rows(of: .needsPerson, for: viewer.id, limit: 2, in: snapshot),
                 teammates: try inbox.teammates(in: snapshot), teams: try inbox.teams(in: snapshot),
                 open: try id.map {
-                    try OpenCase($0, after: after, before: before, seesCost: viewer.may(.usageRead), for: call, inbox, meter, in: snapshot)
+                    try OpenCase($0, after: after, before: before, for: viewer, call, inbox, meter, in: snapshot)
                 }, done: try Done(call, inbox, in: snapshot)
             )
         }
@@ -75,7 +75,7 @@ struct InboxView: Sendable {
         self.filter = filter
         threshold = answering.threshold
         isAbout = call.query("pane") == "about"
-        draft = call.query("use") == nil ? "" : read.open?.draft?.text ?? ""
+        draft = read.open?.beginning(call.query("use")) ?? ""
         rows = filter.isEmpty ? read.rows : read.hits.map(\.row)
         snippets = Dictionary(read.hits.map { ($0.row.conversation, $0.snippet) }) { first, _ in first }
         passages =

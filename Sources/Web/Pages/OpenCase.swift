@@ -1,3 +1,4 @@
+import Access
 import Assistant
 import Foundation
 import Inbox
@@ -28,6 +29,10 @@ struct OpenCase: Sendable {
     let handoffs: [Handoff]
     /// Others of the same customer.
     let earlier: [Conversation]
+    /// Those that are parts of this one.
+    let parts: [Conversation]
+    /// Ready replies, with their words for this customer.
+    let macros: [(macro: Macro, text: String?)]
     /// For roles that may see it.
     let totals: UsageTotals?
     let currency: String
@@ -36,9 +41,10 @@ struct OpenCase: Sendable {
     ///   - after: only messages beyond this seq, for a page that has the others.
     ///   - before: in place of that, the newest messages below this seq.
     init(
-        _ id: ConversationID, after: Int, before: Int?, seesCost: Bool, for call: Call, _ inbox: Inbox, _ meter: Meter,
+        _ id: ConversationID, after: Int, before: Int?, for viewer: Viewer, _ call: Call, _ inbox: Inbox, _ meter: Meter,
         in snapshot: Snapshot
     ) throws {
+        let seesCost = viewer.may(.usageRead)
         conversation = try inbox.conversation(id, in: snapshot)
         customer = try inbox.customer(conversation.customer, in: snapshot)
         thread = try inbox.wholeThread(of: id, limit: Self.mostMessages, in: snapshot)
@@ -51,7 +57,14 @@ struct OpenCase: Sendable {
         satisfaction = try inbox.satisfaction(of: id, in: snapshot)
         judgements = try inbox.judgements(of: id, in: snapshot)
         handoffs = try inbox.handoffs(of: id, in: snapshot)
-        earlier = try inbox.conversations(of: conversation.customer, limit: 6, in: snapshot).filter { $0.id != id }
+        parts = try inbox.mergedInto(id, in: snapshot)
+        // An owner need not be a teammate of the inbox; a reply has somebody's name.
+        let speaks = try inbox.teammates(in: snapshot).contains { $0.id == viewer.id }
+        macros =
+            try speaks
+            ? inbox.macros(in: snapshot).map { ($0, try inbox.filled($0, for: id, by: viewer.id, company: viewer.company, in: snapshot)) }
+            : []
+        earlier = try inbox.conversations(of: conversation.customer, limit: 6, in: snapshot).filter { $0.id != id && $0.mergedInto != id }
         totals = seesCost ? try meter.totals(of: inbox.workspace, UsageFilter(conversation: id.text), in: snapshot) : nil
         currency = seesCost ? try meter.credit(of: inbox.workspace, in: snapshot).currency : ""
     }
@@ -61,6 +74,11 @@ struct OpenCase: Sendable {
         guard let index = thread.lastIndex(where: { $0.kind == .suggestion }) else { return nil }
         let isAnswered = thread[index...].contains { $0.kind == .text && $0.author != .customer }
         return isAnswered ? nil : thread[index]
+    }
+
+    /// What a reply begins with: the assistant's draft, or a ready reply.
+    func beginning(_ wanted: String?) -> String? {
+        wanted == "draft" ? draft?.text : macros.first { $0.macro.id.text == wanted }?.text
     }
 
     /// The newest answer of the assistant, sent or held back.
