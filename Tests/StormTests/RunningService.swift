@@ -94,7 +94,7 @@ struct RunningService: Sendable {
     /// A new conversation without a message.
     func open(_ key: String = UUID().uuidString) async throws -> Customer {
         let answer = try await call(
-            Call("POST", "/v1/sites/\(StormWorld.workspace)/conversations", body: JSON.of(("name", .string("Ines"))), key: key))
+            Call("POST", "/v1/sites/\(StormWorld.workspace)/conversations", body: JSON.of(("name", .string("A customer"))), key: key))
         guard answer.status == 201, let id = answer.json["conversation"]?["id"]?.text, let token = answer.json["token"]?.text else {
             throw SupportError.nothingHappened("no conversation: \(answer.status) \(String(decoding: answer.bytes, as: UTF8.self))")
         }
