@@ -27,7 +27,7 @@ package struct AccessControl: Sendable {
     package static let mostWrongPerAddress = 30
     /// How long a wrong password counts: 15 minutes, in milliseconds.
     package static let attemptWindowMilliseconds: Int64 = 15 * 60_000
-    /// How long an invitation and a set-up code hold: 24 hours, in milliseconds.
+    /// How long an invitation holds: 24 hours, in milliseconds.
     package static let invitationMilliseconds: Int64 = 24 * 3_600_000
     /// How long a customer's token holds after its last use: 30 days, in milliseconds.
     package static let customerTokenMilliseconds: Int64 = 30 * 86_400_000
@@ -54,7 +54,7 @@ package struct AccessControl: Sendable {
         try transaction.emit("access.changed", of: actor, in: workspace, at: clock.now())
     }
 
-    /// Removes what has expired: sessions, devices, invitations, codes, customers' tokens, old sign-in attempts; at most `sweepLimit` of each. What was
+    /// Removes what has expired: sessions, devices, invitations, customers' tokens, old sign-in attempts; at most `sweepLimit` of each. What was
     /// removed does not come back when the clock is set back. Keys stay, for the audit.
     /// - Throws: `StorageError`.
     package func sweep(in transaction: Transaction) throws {
@@ -67,8 +67,6 @@ package struct AccessControl: Sendable {
             "DELETE FROM device WHERE hash IN (SELECT hash FROM device WHERE expires_ms <= $1 LIMIT $2)", now, Self.sweepLimit)
         try transaction.run(
             "DELETE FROM invitation WHERE hash IN (SELECT hash FROM invitation WHERE expires_ms <= $1 LIMIT $2)", now, Self.sweepLimit)
-        try transaction.run(
-            "DELETE FROM setup_code WHERE hash IN (SELECT hash FROM setup_code WHERE expires_ms <= $1 LIMIT $2)", now, Self.sweepLimit)
         try transaction.run(
             "DELETE FROM customer_token WHERE id IN (SELECT id FROM customer_token WHERE expires_ms <= $1 LIMIT $2)", now, Self.sweepLimit)
         try transaction.run(

@@ -12,8 +12,6 @@ package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
     case accountExists
     /// It would leave the workspace without an owner who can come in.
     case lastOwner
-    /// The workspace has an owner with a password already.
-    case alreadySetUp
     /// Nobody gives what they do not have.
     case exceedsOwn([Permission])
     /// A key without a permission opens nothing.
@@ -30,7 +28,6 @@ package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was looked for.
     package enum Thing: String, Hashable, Sendable {
         case account, session, key, invitation
-        case setupCode = "set-up code"
         case customerToken = "customer token"
     }
 
@@ -38,14 +35,12 @@ package enum AccessError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notFound(.invitation): "This invitation is not valid, was used, or is older than 24 hours. Ask for a new one."
-        case .notFound(.setupCode): "This set-up code is not valid, was used, or is older than 24 hours. Start Baton again for a new one."
         case .notFound(let thing): "There is no such \(thing.rawValue). Check the id and the workspace."
         case .emailTaken: "Another account has this e-mail address. Use a different one."
         case .badEmail: "This is no e-mail address. Write it as name@example.com."
         case .badText(let field, let limit): "The \(field) must have 1 to \(limit) characters on one line. Correct it."
         case .accountExists: "This teammate has an account already. Change its role instead."
         case .lastOwner: "This is the workspace's last owner. Make somebody else an owner first."
-        case .alreadySetUp: "This workspace has an owner already. Ask that person for an invitation."
         case .exceedsOwn(let permissions):
             "You cannot give what you may not do yourself: \(permissions.map(\.rawValue).joined(separator: ", ")). Leave it out."
         case .noPermissions:

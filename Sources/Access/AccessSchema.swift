@@ -5,7 +5,7 @@ extension AccessControl {
     ///
     /// A credential's secret is never in a column, only its SHA-256. Ids of teammates, customers and conversations are text: their rooms are not known
     /// here. The audit log refuses to be changed by triggers, whoever writes the statement.
-    package static let migrations = [people, credentials, log]
+    package static let migrations = [people, credentials, log, noSetupCodes, browsers]
 
     private static let people = Migration(
         "access-1",
@@ -83,4 +83,9 @@ extension AccessControl {
         CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
         CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;
         """)
+
+    /// A first owner comes in by an invitation that the machine's administrator makes, as everybody else.
+    private static let noSetupCodes = Migration("access-4", "DROP TABLE setup_code;")
+
+    private static let browsers = Migration("access-5", "ALTER TABLE session ADD COLUMN browser TEXT NOT NULL DEFAULT ''")
 }

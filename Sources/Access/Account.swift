@@ -105,7 +105,9 @@ extension AccessControl {
     package func setPassword(
         _ hash: String, of teammate: String, of workspace: WorkspaceID, by caller: Caller, in transaction: Transaction
     ) throws -> Account {
-        _ = try account(teammate, of: workspace, in: transaction)
+        // What was guessed was another password.
+        let email = try account(teammate, of: workspace, in: transaction).email
+        try forgive([accountBucket(email)], in: transaction)
         try transaction.run(
             "UPDATE access_account SET password = $3, password_ms = $4 WHERE workspace = $1 AND teammate = $2", workspace, teammate, hash,
             clock.now())

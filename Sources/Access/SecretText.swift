@@ -10,7 +10,6 @@ enum SecretText {
     enum Kind: String, CaseIterable {
         case customerToken = "batv_"
         case invitation = "bati_"
-        case setupCode = "bats_"
     }
 
     /// Base-62 digits of a secret that carries a checksum: 190 bits.

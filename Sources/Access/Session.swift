@@ -24,6 +24,8 @@ package struct OpenSession: Hashable, Sendable {
     package let id: SessionID
     /// Where it was opened from, cut to a network (`ClientAddress.shown`).
     package let address: String
+    /// In which browser.
+    package let browser: BrowserName
     /// When it was opened.
     package let openedAt: Timestamp
     /// When it was last used, to the minute.
@@ -33,13 +35,15 @@ package struct OpenSession: Hashable, Sendable {
 }
 
 extension AccessControl {
-    /// Opens a session for somebody whose identity was just proved (`finishSignIn`; an invitation or set-up code that was accepted). Always under a new id.
+    /// Opens a session for somebody whose identity was just proved (`finishSignIn`; a password just changed). Always under a new id.
     /// - Parameters:
     ///   - device: the remembered device's cookie, where the browser has one; kept if it is this teammate's.
+    ///   - browser: what it calls itself.
     ///   - oldCookie: the session cookie the browser sent along; that session ends.
     /// - Throws: `StorageError`.
     package func openSession(
-        for account: Account, address: ClientAddress, device: String?, replacing oldCookie: String?, in transaction: Transaction
+        for account: Account, address: ClientAddress, device: String?, browser: BrowserName = BrowserName(userAgent: nil),
+        replacing oldCookie: String?, in transaction: Transaction
     ) throws -> NewSession {
         if let oldCookie, SecretText.isCookie(oldCookie) {
             try transaction.run("DELETE FROM session WHERE hash = $1", SecretText.hash(oldCookie))
@@ -50,9 +54,9 @@ extension AccessControl {
         let expiresAt = now.adding(milliseconds: sessionMilliseconds)
         try transaction.run(
             """
-            INSERT INTO session(id, hash, workspace, teammate, address, created_ms, seen_ms, expires_ms)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
-            """, id, SecretText.hash(cookie), account.workspace, account.teammate, address.shown, now, expiresAt)
+            INSERT INTO session(id, hash, workspace, teammate, address, created_ms, seen_ms, expires_ms, browser)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)
+            """, id, SecretText.hash(cookie), account.workspace, account.teammate, address.shown, now, expiresAt, browser.text)
         try transaction.run(
             """
             DELETE FROM session WHERE workspace = $1 AND teammate = $2 AND id <> $3 AND id NOT IN
@@ -115,10 +119,13 @@ extension AccessControl {
         let now = clock.now()
         return try querying.rows(
             """
-            SELECT id, address, created_ms, seen_ms, expires_ms FROM session
+            SELECT id, address, browser, created_ms, seen_ms, expires_ms FROM session
             WHERE workspace = $1 AND teammate = $2 AND expires_ms > $3 AND seen_ms > $4 ORDER BY created_ms DESC, id DESC
             """, workspace, teammate, now, now.adding(milliseconds: -sessionIdleMilliseconds)
-        ).map { try OpenSession(id: $0[0], address: $0[1], openedAt: $0[2], seenAt: $0[3], expiresAt: $0[4]) }
+        ).map {
+            try OpenSession(
+                id: $0[0], address: $0[1], browser: BrowserName(kept: $0[2]), openedAt: $0[3], seenAt: $0[4], expiresAt: $0[5])
+        }
     }
 }
 

@@ -17,6 +17,7 @@ package struct SignInAttempt: Sendable {
     let id: Int64
     let account: Account?
     let device: String?
+    let browser: BrowserName
 }
 
 /// Signing in, in three steps, so that the slow check of the password runs outside the writer: `beginSignIn`, `PasswordHasher.verify`, `finishSignIn`.
@@ -28,9 +29,11 @@ extension AccessControl {
     /// Asks whether a sign-in may be tried, and counts it.
     /// - Parameters:
     ///   - device: the remembered device's cookie, where there is one.
+    ///   - browser: what it calls itself, for the list of sessions.
     /// - Throws: `StorageError`.
     package func beginSignIn(
-        email: String, address: ClientAddress, device: String?, in transaction: Transaction
+        email: String, address: ClientAddress, device: String?, browser: BrowserName = BrowserName(userAgent: nil),
+        in transaction: Transaction
     ) throws -> SignInStep {
         let now = clock.now()
         let normalised = EmailText.normalised(email)
@@ -48,7 +51,10 @@ extension AccessControl {
         guard let row else { throw StorageError.unexpectedColumn(index: 0, wanted: "id", found: "nothing") }
         let active = account.flatMap { $0.isSuspended ? nil : $0 }
         let hash = try active.flatMap { try passwordHash(of: $0.teammate, of: $0.workspace, in: transaction) }
-        return .proceed(SignInAttempt(passwordHash: hash, address: address, id: try row[0], account: active, device: device))
+        return .proceed(
+            SignInAttempt(
+                passwordHash: hash, address: address, id: try row[0], account: active, device: device,
+                browser: browser))
     }
 
     /// Ends a sign-in: opens a session under a new id, or leaves the attempt counted.
@@ -76,7 +82,7 @@ extension AccessControl {
                 "UPDATE access_account SET password = $3 WHERE workspace = $1 AND teammate = $2", now.workspace, now.teammate, renewedHash)
         }
         return try openSession(
-            for: now, address: attempt.address, device: attempt.device, replacing: oldCookie, in: transaction)
+            for: now, address: attempt.address, device: attempt.device, browser: attempt.browser, replacing: oldCookie, in: transaction)
     }
 
     /// Takes back an attempt whose password was never looked at (`AccessError.busy`): it was nobody's guess.
@@ -89,8 +95,21 @@ extension AccessControl {
     /// another.
     private func forgive(_ attempt: SignInAttempt, _ account: Account, in transaction: Transaction) throws {
         try transaction.run("DELETE FROM sign_in_attempt WHERE id = $1", attempt.id)
-        try transaction.run(
-            "UPDATE sign_in_attempt SET bucket = NULL WHERE bucket IN ($1, $2)", accountBucket(account.email), deviceBucket(attempt.device))
+        try forgive([accountBucket(account.email), deviceBucket(attempt.device)], in: transaction)
+    }
+
+    /// Empties counts of wrong passwords.
+    func forgive(_ buckets: [String], in transaction: Transaction) throws {
+        for bucket in buckets { try transaction.run("UPDATE sign_in_attempt SET bucket = NULL WHERE bucket = $1", bucket) }
+    }
+
+    /// For how long nobody gets into an account by guessing or with the right password, except from a device of the teammate's own: there were too many
+    /// wrong passwords.
+    /// - Returns: seconds; nil where it is open.
+    /// - Throws: `StorageError`.
+    package func secondsLocked(_ account: Account, in querying: some Querying) throws -> Int? {
+        let now = clock.now()
+        return wait(after: try wrong(bucket: accountBucket(account.email), now, in: querying), now)
     }
 
     private func account(email: String, in querying: some Querying) throws -> Account? {
@@ -100,7 +119,7 @@ extension AccessControl {
         ).map(Account.init)
     }
 
-    private func accountBucket(_ email: String) -> String { "account:" + hex(SecretText.hash(email)) }
+    func accountBucket(_ email: String) -> String { "account:" + hex(SecretText.hash(email)) }
 
     private func deviceBucket(_ device: String?) -> String { "device:" + hex(SecretText.hash(device ?? "")) }
 

@@ -85,12 +85,11 @@ import Testing
                     try $0.invite("edda", of: quayside, by: .console(of: quayside), in: $1).token
                 )
             }
-            let code = try #require(try await world.write { try $0.bootstrapCode(for: harbour, in: $1) })
             await world.store.close()
             let secrets = [
                 goodPassword, session.cookie, session.deviceCookie, try #require(session.admission.csrf), key.text,
                 String(key.text.suffix(38)), token,
-                invitation, code,
+                invitation,
             ]
             var bytes = Data()
             for file in try FileManager.default.contentsOfDirectory(atPath: world.folder.path) {

@@ -52,6 +52,23 @@ import Testing
         }
     }
 
+    @Test func `an account that is shut opens with a new password, and not before`() async throws {
+        try await withWorld { world in
+            try await world.setPassword(of: "mara")
+            let account = try await world.account("mara")
+            func seconds() async throws -> Int? { try await world.read { try $0.secondsLocked(account, in: $1) } }
+            for attempt in 0..<10 {
+                #expect(try await seconds() == nil)
+                _ = try await world.signIn(mara, "wrong wrong wrong", from: ClientAddress("198.51.100.\(attempt)"))
+            }
+            #expect(try await seconds() == 15 * 60)
+            #expect(try await world.signIn(mara, goodPassword).seconds == 15 * 60)
+            try await world.setPassword("seven brown herons", of: "mara")
+            #expect(try await seconds() == nil)
+            #expect(try await world.signIn(mara, "seven brown herons").session != nil)
+        }
+    }
+
     @Test func `a right password clears the account's count`() async throws {
         try await withWorld { world in
             try await world.setPassword(of: "mara")

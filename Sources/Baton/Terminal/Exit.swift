@@ -66,7 +66,7 @@ extension Exit {
             case .constraint, .database: .failed
             }
         case AccessError.notFound: .notFound
-        case AccessError.accountExists, AccessError.emailTaken, AccessError.lastOwner, AccessError.alreadySetUp, AccessError.tooMany:
+        case AccessError.accountExists, AccessError.emailTaken, AccessError.lastOwner, AccessError.tooMany:
             .conflict
         case AccessError.exceedsOwn: .denied
         case AccessError.busy: .tryLater

@@ -18,7 +18,8 @@ enum SessionRoutes {
     private static let session = Schema.named(
         "Session",
         .object([
-            .init("id", .identifier), .init("address", .text(0...100), "the network it was opened from"), .init("opened_at", .time),
+            .init("id", .identifier), .init("address", .text(0...100), "the network it was opened from"),
+            .init("browser", .text(0...100), "such as Firefox on Linux; empty where it is not known"), .init("opened_at", .time),
             .init("seen_at", .time, "to the minute"), .init("expires_at", .time), .init("is_current", .boolean),
         ]))
 
@@ -116,7 +117,8 @@ enum SessionRoutes {
         let sessions = try await call.service.store.read { try access.sessions(of: teammate, of: call.workspace, in: $0) }
         let rows = sessions.map { session in
             JSON.of(
-                ("id", .string(session.id.text)), ("address", .string(session.address)), ("opened_at", Written.time(session.openedAt)),
+                ("id", .string(session.id.text)), ("address", .string(session.address)),
+                ("browser", .string(session.browser.text)), ("opened_at", Written.time(session.openedAt)),
                 ("seen_at", Written.time(session.seenAt)), ("expires_at", Written.time(session.expiresAt)),
                 ("is_current", .bool(session.id.text == call.caller.credential)))
         }

@@ -44,7 +44,7 @@ enum SigningIn {
             try access.abandonSignIn(attempt, in: transaction)
             let account = try access.setPassword(hash, of: teammate, of: workspace, by: call.caller, in: transaction)
             return try access.openSession(
-                for: account, address: ClientAddress(call.address), device: device, replacing: nil, in: transaction)
+                for: account, address: ClientAddress(call.address), device: device, browser: call.browser, replacing: nil, in: transaction)
         }
     }
 
@@ -61,12 +61,13 @@ enum SigningIn {
         let access = call.service.access
         let device = call.headers.cookie(call.service.deviceCookie)
         let step = try await call.service.store.write {
-            try access.beginSignIn(email: email, address: ClientAddress(call.address), device: device, in: $0)
+            try access.beginSignIn(
+                email: email, address: ClientAddress(call.address), device: device, browser: call.browser, in: $0)
         }
         switch step {
         case .proceed(let attempt): return attempt
         case .refused(let seconds):
-            var problem = Problem(.rateLimited, "Too many wrong passwords. Wait \(seconds) seconds.")
+            var problem = Problem(.rateLimited, "Too many wrong passwords. Try again in \(Words.wait(seconds: seconds)).")
             problem.retryAfterSeconds = seconds
             throw problem
         }
@@ -98,6 +99,9 @@ extension Reply {
 }
 
 extension Call {
+    /// What the caller's browser calls itself.
+    var browser: BrowserName { BrowserName(userAgent: headers[.userAgent]) }
+
     /// A page of another site must not sign anybody in or set a password, cookie or not.
     /// - Throws: `Problem` 403.
     func requireOwnOrigin() throws {

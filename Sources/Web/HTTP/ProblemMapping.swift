@@ -68,7 +68,7 @@ extension Problem {
     private static func of(_ error: AccessError) -> Problem {
         switch error {
         case .notFound: return .notFound
-        case .emailTaken, .accountExists, .lastOwner, .alreadySetUp, .tooMany: return Problem(.conflict, "\(error)")
+        case .emailTaken, .accountExists, .lastOwner, .tooMany: return Problem(.conflict, "\(error)")
         case .exceedsOwn: return Problem(.forbidden, "\(error)")
         case .badEmail: return .invalid("/email", "not_an_address", "\(error)")
         case .weakPassword: return .invalid("/password", "weak_password", "\(error)")

@@ -79,7 +79,8 @@ enum AccountPages {
             )
         }
         return Layout.page(
-            title: "Your account - \(viewer.company)", signedIn: viewer.signedIn(at: "/account"), look: .wide, styles: ["usage.css"],
+            title: "Your account - \(viewer.company)", signedIn: viewer.signedIn(at: "/account"), look: .wide, script: "passwords.js",
+            styles: ["usage.css"],
             """
             <main id="main" class="settings"><h1>Your account</h1>
             <section class="card" aria-labelledby="who"><h2 id="who">Who you are</h2>
@@ -94,16 +95,16 @@ enum AccountPages {
         let rows = sessions.map { session in
             let isCurrent = session.id.text == current
             return """
-                <tr><th scope="row"><bdi>\(session.address)</bdi>\(if: isCurrent, " <span class=\"chip\">this browser</span>")</th>
-                <td>\(Words.time(session.openedAt))</td><td>\(Words.age(session.seenAt, at: now))</td><td>\(Words.time(session.expiresAt))</td>
+                <tr><th scope="row">\(session.browser.text.isEmpty ? "unknown" : session.browser.text)\(if: isCurrent, " <span class=\"chip\">this browser</span>")</th>
+                <td><bdi>\(session.address)</bdi></td><td>\(Words.time(session.openedAt))</td><td>\(Words.age(session.seenAt, at: now))</td><td>\(Words.time(session.expiresAt))</td>
                 <td><form method="post" action="/account/sessions/\(session.id.text)/end">\(Self.csrf(csrf))
-                <button>Sign out<span class="aside"> \(session.address), opened \(Words.moment(session.openedAt))</span></button></form></td></tr>
+                <button>Sign out<span class="aside"> \(session.browser.text), \(session.address), opened \(Words.moment(session.openedAt))</span></button></form></td></tr>
                 """ as HTML
         }
         return """
             <section class="card"><h2 id="sessions">Where you are signed in</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="sessions"><table><thead><tr><th scope="col">Network</th>
-            <th scope="col">Signed in</th><th scope="col">Last seen</th><th scope="col">Ends</th><th scope="col">End it</th></tr></thead>
+            <div class="scroll" tabindex="0" role="region" aria-labelledby="sessions"><table><thead><tr><th scope="col">Browser</th>
+            <th scope="col">Network</th><th scope="col">Signed in</th><th scope="col">Last seen</th><th scope="col">Ends</th><th scope="col">End it</th></tr></thead>
             <tbody>\(rows)</tbody></table></div>
             <form method="post" action="/account/sign-out-everywhere">\(Self.csrf(csrf))
             <p class="hint">Something you do not recognise? Sign out everywhere, this browser too, then set a new password.</p>

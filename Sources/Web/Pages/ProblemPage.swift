@@ -24,9 +24,9 @@ enum ProblemPage {
         Layout.page(
             title: code.title, signedIn: nil,
             """
-            <main id="main"><h1>\(code.title)</h1><p>\(detail)</p>
-            \(request.map { "<p class=\"quiet\">Request \($0)</p>" as HTML })
-            <p><a href="/">Back to the start</a></p></main>
+            <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>\(code.title)</h1><p>\(detail)</p>
+            <p><a class="button" href="/">Back to the start</a></p>
+            \(request.map { "<p class=\"quiet small\">If it goes on, give this number to whoever runs the service: <code>\($0)</code></p>" as HTML })</div></main>
             """)
     }
 

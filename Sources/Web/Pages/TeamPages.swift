@@ -91,8 +91,11 @@ enum TeamPages {
 
     private static func draw(_ call: Call, alert: String = "", invitation: NewInvitation? = nil) async throws -> HTML {
         let viewer = try await call.pageViewer()
-        let all = try await call.service.store.read { try Colleague.all(call, in: $0) }
-        let rows = all.map { row($0, viewer) }
+        let access = call.service.access
+        let all = try await call.service.store.read { snapshot in
+            try Colleague.all(call, in: snapshot).map { ($0, try $0.account.flatMap { try access.secondsLocked($0, in: snapshot) }) }
+        }
+        let rows = all.map { row($0, locked: $1, viewer) }
         let link = invitation.map { shown($0, call.service.origin) }
         return Layout.page(
             title: "Team - \(viewer.company)", signedIn: viewer.signedIn(at: "/team"), look: .wide, styles: ["usage.css"],
@@ -114,7 +117,7 @@ enum TeamPages {
         """
     }
 
-    private static func row(_ one: Colleague, _ viewer: Viewer) -> HTML {
+    private static func row(_ one: Colleague, locked: Int?, _ viewer: Viewer) -> HTML {
         let (name, id) = (one.teammate.name, Percent.encoded(one.teammate.id.text))
         let csrf: HTML = "<input type=\"hidden\" name=\"csrf\" value=\"\(viewer.csrf)\">"
         guard let account = one.account else {
@@ -136,10 +139,15 @@ enum TeamPages {
             """
         return """
             <tr><th scope="row"><bdi>\(name)</bdi>\(if: one.teammate.id == viewer.id, " <span class=\"chip\">you</span>")</th>
-            <td><bdi>\(account.email)</bdi></td><td>\(state(account))</td>
+            <td><bdi>\(account.email)</bdi></td><td>\(state(account))\(locked.map(shut))</td>
             <td><form method="post" action="/team/\(id)/role">\(csrf)<select name="role" aria-label="Role of \(name)">\(roles)</select>
             <button>Save\(aside)</button></form></td><td class="ways">\(wayIn)</td></tr>
             """
+    }
+
+    /// The right password does not help, a new one does; so does waiting.
+    private static func shut(_ seconds: Int) -> HTML {
+        " <span class=\"chip hot\">locked</span><p class=\"hint\">Too many wrong passwords. Opens in \(Words.wait(seconds: seconds)), or with a new password.</p>"
     }
 
     private static func state(_ account: Account) -> HTML {

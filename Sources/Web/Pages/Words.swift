@@ -31,6 +31,12 @@ enum Words {
         return minutes < 48 * 60 ? "\(minutes / 60) h" : "\(minutes / 1440) d"
     }
 
+    /// How long to wait, never less than it takes: `40 seconds`, `15 minutes`.
+    static func wait(seconds: Int) -> String {
+        func words(_ count: Int, _ unit: String) -> String { "\(count) \(unit)\(count == 1 ? "" : "s")" }
+        return seconds <= 90 ? words(seconds, "second") : words(seconds / 60 + (seconds % 60 == 0 ? 0 : 1), "minute")
+    }
+
     /// `62 %`, never rounded up: what is below a limit must not look as if it were on it.
     static func percent(_ share: Double) -> String { "\(Int((min(max(share, 0), 1) * 100).rounded(.down))) %" }
 

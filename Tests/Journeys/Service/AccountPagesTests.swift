@@ -93,6 +93,29 @@ import Testing
         }
     }
 
+    @Test func `an owner sees who is locked out by wrong passwords, and a new password opens the account`() async throws {
+        try await Served.run { served in
+            _ = try await served.browser(of: jonas, .teammate)
+            let owner = try await served.browser(of: mara, .owner)
+            #expect(try await !owner.load("/team").html.contains("locked"))
+            let stranger = Browser(served)
+            let form = try await stranger.load("/sign-in").form("/sign-in")
+            var page = try await stranger.send(form, ["email": "jonas@quayside.example", "password": "wrong wrong 0"])
+            for attempt in 1...10 {
+                page = try await stranger.send(form, ["email": "jonas@quayside.example", "password": "wrong wrong \(attempt)"])
+            }
+            #expect(page.status == 429 && page.html.contains("Too many wrong passwords. Try again in 15 minutes."))
+            let team = try await owner.load("/team")
+            #expect(team.html.components(separatedBy: "locked</span>").count == 2)
+            let link = try #require(
+                try await owner.send(team.form("/team/jonas/invitation")).html.split(separator: "\"").first { $0.contains("#bati_") })
+            let code = try #require(link.split(separator: "#").last)
+            let invitation = try await stranger.load("/invitation").form("/invitation")
+            _ = try await stranger.send(invitation, ["code": String(code), "password": "seven brown herons"])
+            #expect(try await !owner.load("/team").html.contains("locked"))
+        }
+    }
+
     @Test func `nobody locks out the last owner`() async throws {
         try await Served.run { served in
             let owner = try await served.browser(of: mara, .owner)
