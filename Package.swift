@@ -89,7 +89,7 @@ let package = Package(
             embedding: [
                 "ar.json", "baton.css", "baton.svg", "case.css", "chat.js", "composer.js", "de.json", "demo.css", "dialogs.css",
                 "drafts.js", "en.json", "es.json", "inbox.css", "inbox.js", "invitation.js", "keys.js", "leader.js", "live.js",
-                "loader.js", "notify.js", "pages.js", "palette.js", "passwords.js", "presence.js", "thread.js", "times.js", "toasts.js",
+                "loader.js", "notify.js", "pages.js", "palette.js", "plain.js", "presence.js", "thread.js", "times.js", "toasts.js",
                 "usage.css",
                 "widget.css",
             ]),

@@ -1,7 +1,7 @@
 // An invitation's link has its code behind the #, which a browser never sends: no log, no history of a proxy and no Referer has it.
 // Here it goes into the form's field, and out of the address, so that the browser's own history does not keep it either.
 // Without scripts one pastes the code.
-import "./passwords.js";
+import "./plain.js";
 
 const code = document.getElementById("code");
 

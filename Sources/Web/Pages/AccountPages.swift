@@ -79,7 +79,7 @@ enum AccountPages {
             )
         }
         return Layout.page(
-            title: "Your account - \(viewer.company)", signedIn: viewer.signedIn(at: "/account"), look: .wide, script: "passwords.js",
+            title: "Your account - \(viewer.company)", signedIn: viewer.signedIn(at: "/account"), look: .wide, script: "plain.js",
             styles: ["usage.css"],
             """
             <main id="main" class="settings"><h1>Your account</h1>

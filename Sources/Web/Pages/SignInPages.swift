@@ -40,7 +40,7 @@ enum SignInPages {
 
     private static func form(_ call: Call, next: String?, email: String, fault: String?) -> HTML {
         Layout.page(
-            title: "Sign in - Baton", script: "passwords.js",
+            title: "Sign in - Baton", script: "plain.js",
             """
             <main id="main"><div class="card"><p class="brand"><span class="mark" aria-hidden="true"></span>Baton</p><h1>Sign in</h1>
             <p class="alert" id="alert" role="alert">\(fault ?? "")</p>

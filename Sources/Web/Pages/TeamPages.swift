@@ -98,11 +98,11 @@ enum TeamPages {
         let rows = all.map { row($0, locked: $1, viewer) }
         let link = invitation.map { shown($0, call.service.origin) }
         return Layout.page(
-            title: "Team - \(viewer.company)", signedIn: viewer.signedIn(at: "/team"), look: .wide, styles: ["usage.css"],
+            title: "Team - \(viewer.company)", signedIn: viewer.signedIn(at: "/team"), look: .wide, script: "plain.js", styles: ["usage.css"],
             """
             <main id="main" class="settings"><h1>Team</h1><p class="alert" role="alert">\(alert)</p>\(link)
             <section class="card"><h2 id="people">People (\(all.count))</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="people"><table><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th>
+            <div class="scroll people" tabindex="0" role="region" aria-labelledby="people"><table><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th>
             <th scope="col">State</th><th scope="col">Role</th><th scope="col">Way in</th></tr></thead><tbody>\(rows)</tbody></table></div>
             <p class="hint">New people are added in <code>workspace.yaml</code> with their e-mail address, or by the API; then they are invited here.</p>
             </section></main>
@@ -140,8 +140,8 @@ enum TeamPages {
         return """
             <tr><th scope="row"><bdi>\(name)</bdi>\(if: one.teammate.id == viewer.id, " <span class=\"chip\">you</span>")</th>
             <td><bdi>\(account.email)</bdi></td><td>\(state(account))\(locked.map(shut))</td>
-            <td><form method="post" action="/team/\(id)/role">\(csrf)<select name="role" aria-label="Role of \(name)">\(roles)</select>
-            <button>Save\(aside)</button></form></td><td class="ways">\(wayIn)</td></tr>
+            <td><form class="role" method="post" action="/team/\(id)/role">\(csrf)<select name="role" aria-label="Role of \(name)">\(roles)</select>
+            <button>Save\(aside)</button></form></td><td><div class="ways">\(wayIn)</div></td></tr>
             """
     }
 

@@ -1,3 +1,8 @@
+// What every plain page has: times in the reader's zone, and passwords that can be looked at.
+import { localTimes } from "./times.js";
+
+localTimes(document);
+
 // Fields of passwords: a button that shows what was typed, and a word where the caps key is on. Without scripts they are plain fields.
 for (const field of document.querySelectorAll("input[type=password]")) {
   const show = document.createElement("button");
