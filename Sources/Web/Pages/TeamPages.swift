@@ -98,7 +98,8 @@ enum TeamPages {
         let rows = all.map { row($0, locked: $1, viewer) }
         let link = invitation.map { shown($0, call.service.origin) }
         return Layout.page(
-            title: "Team - \(viewer.company)", signedIn: viewer.signedIn(at: "/team"), look: .wide, script: "plain.js", styles: ["usage.css"],
+            title: "Team - \(viewer.company)", signedIn: viewer.signedIn(at: "/team"), look: .wide, script: "plain.js",
+            styles: ["usage.css"],
             """
             <main id="main" class="settings"><h1>Team</h1><p class="alert" role="alert">\(alert)</p>\(link)
             <section class="card"><h2 id="people">People (\(all.count))</h2>
