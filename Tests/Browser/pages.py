@@ -66,7 +66,7 @@ class Furnished:
         self.taken, _ = service.answered("Can I talk to a person about my card?", "Rui")
         service.claim(self.taken)
         service.note(self.taken, "His card was charged twice, see order AB-123.")
-        service.reply(self.taken, "Hello Rui, I am looking into it.")
+        service.reply(self.taken, "Hello Rui, I am looking into it. Fees are on https://quayside.example/fees.")
         service.tag(self.taken, "card", "refund")
         self.closed, _ = service.answered("What does a withdrawal of bitcoin cost?", "Ana")
         service.claim(self.closed, "jonas")

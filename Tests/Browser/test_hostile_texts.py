@@ -13,11 +13,16 @@ from service import SITE, Refused, Service
 
 HARMLESS = "Nothing but words"
 
-# What stands on a page, without its words: each element with the names of its attributes.
-SHAPES = """root => [...new Set([...document.querySelectorAll(root + ", " + root + " *")].map(element =>
-    element.tagName + " " + element.getAttributeNames().filter(name => name !== "open" && name !== "title").sort().join(" ")))].sort()"""
+# A link that was made of an address in words: it leads where its words say, and tells the place nothing.
+HONEST = """(element => element.matches(".words > a[href]") && element.textContent === element.getAttribute("href")
+    && element.textContent.toLowerCase().startsWith(`${element.protocol}//${element.host}`) && ["http:", "https:"].includes(element.protocol)
+    && element.rel === "noopener noreferrer nofollow ugc" && element.referrerPolicy === "no-referrer"
+    && element.getAttributeNames().join() === "href,dir,target,rel,referrerpolicy" && element.childElementCount === 0)"""
+# What stands on a page, without its words and honest links in them: each element with the names of its attributes.
+SHAPES = """root => [...new Set([...document.querySelectorAll(root + ", " + root + " *")].filter(one => !HONEST(one)).map(element =>
+    element.tagName + " " + element.getAttributeNames().filter(name => name !== "open" && name !== "title").sort().join(" ")))].sort()""".replace("HONEST", HONEST)
 # Elements where there are only words.
-IN_WORDS = "() => [...document.querySelectorAll('.words *, bdi *, blockquote :not(mark), textarea *, summary bdi *')].map(element => element.outerHTML)"
+IN_WORDS = f"() => [...document.querySelectorAll('.words *, bdi *, blockquote :not(mark), textarea *, summary bdi *')].filter(one => !{HONEST}(one)).map(element => element.outerHTML)"
 
 
 class HostileWorld:
@@ -157,7 +162,7 @@ def test_hostile_words_that_arrive_on_an_open_page_are_words(people, service):
         for screen in (inbox, chat):
             expect(screen.entry(f"{text} (from a colleague)").last).to_be_visible()
             entry = screen.entry(f"{text} (from a colleague)").last
-            census = entry.evaluate("element => [...element.querySelectorAll('*')].map(one => one.tagName).join()")
+            census = entry.evaluate(f"element => [...element.querySelectorAll('*')].filter(one => !{HONEST}(one)).map(one => one.tagName).join()")
             assert census == tags.setdefault(screen, census), text
 
 
@@ -175,19 +180,7 @@ def test_a_link_in_a_models_reply_loads_nothing_and_leads_nowhere_by_itself(peop
             expect(page.get_by_role("log")).to_contain_text("pixel")
             page.wait_for_load_state()
             assert page.get_by_role("log").locator("img, iframe, object, embed, link, picture, video").count() == 0
-            for link in page.get_by_role("log").locator(".words a[href], blockquote a[href]").all():
-                check_link(link)
+            assert page.evaluate(IN_WORDS) == []
+            assert page.get_by_role("log").locator("blockquote a").count() == 0
             page.context.close()
     assert elsewhere.asked[asked:] == [], "something fetched a link by itself"
-
-
-def check_link(link):
-    """A link out of words may be there if it says where it leads and tells the place nothing."""
-    shown = link.evaluate("""a => ({ protocol: a.protocol, host: a.host, words: a.textContent, rel: a.rel.split(" "), policy: a.referrerPolicy,
-                                     isOwn: a.origin === location.origin })""")
-    if shown["isOwn"]:
-        return
-    assert shown["protocol"] in ("http:", "https:")
-    assert {"noopener", "noreferrer", "nofollow", "ugc"} <= set(shown["rel"])
-    assert shown["policy"] == "no-referrer"
-    assert shown["host"] in shown["words"]

@@ -55,7 +55,7 @@ def test_a_page_is_never_wider_than_the_screen(page, furnished, visitors):
 
 
 TARGETS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), textarea, select, summary")]
-    .filter(element => element.checkVisibility() && !element.closest("p, .skip, noscript"))
+    .filter(element => element.checkVisibility() && !element.closest("p, .words, .skip, noscript"))
     .map(element => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0 && (box.height < 44 || box.width < 44)).map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
 

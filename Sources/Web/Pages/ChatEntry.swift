@@ -19,7 +19,7 @@ struct ChatEntry: Sendable {
             <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)" data-seq="\(message.sequence)">
             <p class="who"><strong><bdi>\(author(message))</bdi></strong>\(if: message.author == .assistant, chip)
             \(Self.time(message.at))\(if: isOwn, " <span class=\"standing\">\(words[.sent])</span>")</p>
-            <div class="words" dir="auto">\(message.text)</div>\(chat.standing.attachments.list(of: message))
+            <div class="words" dir="auto">\(LinkedText.html(of: message))</div>\(chat.standing.attachments.list(of: message))
             \(passages.list(of: message, titled: words[.sources]))\(if: details?.model == Self.quotingModel, quotes)</article>
             """
     }

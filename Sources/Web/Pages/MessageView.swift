@@ -30,7 +30,7 @@ struct MessageView: Sendable {
         return """
             <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)\(if: isMissed, " missed")" data-seq="\(message.sequence)">
             <p class="who"><strong><bdi>\(author(message))</bdi></strong>\(role(message)) \(Words.time(message.at))</p>
-            <div class="words" dir="auto">\(message.text)</div>
+            <div class="words" dir="auto">\(LinkedText.html(of: message))</div>
             \(enclosed.list(of: message))\(passages.list(of: message))\(if: details?.model == Self.quotingModel, Self.quotes)
             \(if: isForStaff, confidence(message, details))\(under(message))</article>
             """
