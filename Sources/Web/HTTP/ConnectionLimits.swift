@@ -25,7 +25,7 @@ package struct ConnectionLimits: Sendable {
     /// Bytes per second of a body, at least.
     static let leastPace: Int64 = 1024
     /// Bytes around a body (sizes and extensions of chunks, trailers) that are read beyond `mostAroundEach` for each byte of it.
-    static let mostAround = 64 << 10
+    static let mostAround = 16 << 10
     /// Bytes around each byte of a body: a chunk of one byte needs six.
     static let mostAroundEach = 8
 }

@@ -23,7 +23,7 @@ enum RequestRules {
     private static func hostFault(_ head: HTTPRequestHead) -> Problem? {
         let hosts = head.headers["host"]
         if hosts.isEmpty, head.version == .http1_0 { return nil }
-        guard hosts.count == 1, hosts.allSatisfy({ $0.utf8.allSatisfy(isOfHost) }) else {
+        guard hosts.count == 1, hosts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isOfHost) }) else {
             return Problem(.malformedRequest, "Send one Host header with a host and, if need be, a port.")
         }
         return nil

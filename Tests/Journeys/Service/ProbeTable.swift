@@ -1,6 +1,6 @@
 import Testing
 
-/// What the probes send, by what they try.
+/// What the probes send, by what they try, beyond the cases that have a name elsewhere (`NamedProbes`).
 enum ProbeTable {
     struct Group: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -28,51 +28,27 @@ enum ProbeTable {
 
     /// RFC 9112, sections 2 and 3: the request line and the ends of lines.
     private static let lines: [Probe] = [
-        probe("a plain request", get + "Host: a\r\n\r\n", [200], .stays),
         probe("an empty line before it (2.2)", "\r\n" + get + "Host: a\r\n\r\n", [200], .stays),
         probe("line ends without CR", "GET /healthz HTTP/1.1\nHost: a\n\n", [400, 505], .closes),
         probe("a header's end without CR", get + "Host: a\nX: b\r\n\r\n", [400], .closes),
-        probe("a bare CR in a value", get + "Host: a\r\nX: a\rb\r\n\r\n", [400], .closes),
         probe("a bare CR in the request line", "GET /healthz\rHTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("a bare CR before LF twice", get + "Host: a\r\r\n\r\n", [400], .closes),
-        probe("two spaces in the request line (3: may be read)", "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200, 400]),
-        probe("a tab in the request line", "GET\t/healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("a space after the version", "GET /healthz HTTP/1.1 \r\nHost: a\r\n\r\n", [400, 505], .closes),
         probe("a space before the method", " GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("a space in the target", "GET /heal thz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("HTTP/0.9", "GET /healthz\r\n\r\n", [400, 505, 0], .closes),
-        probe("HTTP/1.2", "GET /healthz HTTP/1.2\r\nHost: a\r\n\r\n", [400, 505], .closes),
         probe("HTTP/2.0", "GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n", [400, 505], .closes),
-        probe("HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [400, 505, 501], .closes),
-        probe("a version in small letters", "GET /healthz http/1.1\r\nHost: a\r\n\r\n", [400, 505], .closes),
         probe("a version of two digits", "GET /healthz HTTP/1.10\r\nHost: a\r\n\r\n", [400, 505], .closes),
         probe("another protocol", "GET /healthz ICE/1.0\r\nHost: a\r\n\r\n", [400, 505], .closes),
         Probe(
             name: "the hello of TLS", bytes: [0x16, 3, 1, 0, 0xA5, 1, 0, 0, 0xA1, 3, 3] + [UInt8](repeating: 7, count: 100),
             statuses: [400], afterwards: .closes),
         Probe(name: "zeroes", bytes: [UInt8](repeating: 0, count: 300), statuses: [400], afterwards: .closes),
-        probe("a method in small letters", "get /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400, 501], .closes),
-        probe("nothing, and its end", "", [0], .closes, ends: true),
-        probe("half a head, and its end", "GET /healthz HTTP/1.1\r\nHost: a", [400, 0], .closes, ends: true),
     ]
 
     /// RFC 9112, section 5, and RFC 9110, section 5.
     private static let headers: [Probe] = [
-        probe("no Host", get + "\r\n", [400], .closes),
-        probe("two Hosts", get + "Host: a\r\nHost: b\r\n\r\n", [400], .closes),
-        probe("two Hosts that are the same", get + "Host: a\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("two hosts in one Host", get + "Host: a, b\r\n\r\n", [400], .closes),
-        probe("a user in Host", get + "Host: a@b\r\n\r\n", [400], .closes),
-        probe("a path in Host", get + "Host: a/b\r\n\r\n", [400], .closes),
-        probe("an empty Host", get + "Host:\r\n\r\n", [200, 400]),
-        probe("a space before the colon (5.1)", get + "Host : a\r\n\r\n", [400], .closes),
         probe("a tab before the colon", get + "Host: a\r\nX\t: b\r\n\r\n", [400], .closes),
         probe("a space in a name", get + "Host: a\r\nX Y: b\r\n\r\n", [400], .closes),
-        probe("a folded value (5.2)", get + "Host: a\r\nX: b\r\n c\r\n\r\n", [400], .closes),
         probe("a folded first line", get + " Host: a\r\n\r\n", [400], .closes),
-        probe("no colon", get + "Host: a\r\nX\r\n\r\n", [400], .closes),
-        probe("no name", get + "Host: a\r\n: b\r\n\r\n", [400], .closes),
-        probe("a NUL in a value", get + "Host: a\r\nX: a\0b\r\n\r\n", [400], .closes),
         probe("a NUL in a name", get + "Host: a\r\nX\0Y: b\r\n\r\n", [400], .closes),
         probe("a control character in a value", get + "Host: a\r\nX: a\u{1}b\r\n\r\n", [400], .closes),
         probe("a DEL in a value", get + "Host: a\r\nX: a\u{7F}b\r\n\r\n", [400], .closes),
@@ -97,16 +73,8 @@ enum ProbeTable {
             [400], .closes),
         probe("two lengths", post + "Content-Length: 0\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled, [400], .closes),
         probe("the same length twice", post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", [400], .closes),
-        probe("a list of lengths", post + "Content-Length: 2, 2\r\n\r\n{}", [400], .closes),
-        probe("a length with a plus", post + "Content-Length: +2\r\n\r\n{}", [400], .closes),
-        probe("a length with a minus", post + "Content-Length: -2\r\n\r\n{}", [400], .closes),
-        probe("a length in hexadecimal", post + "Content-Length: 0x2\r\n\r\n{}", [400], .closes),
         probe("a length with a fraction", post + "Content-Length: 2.0\r\n\r\n{}", [400], .closes),
-        probe("an empty length", post + "Content-Length: \r\n\r\n", [400], .closes),
-        probe("a length with a space", post + "Content-Length: 1 0\r\n\r\n{}", [400], .closes),
-        probe("a length beyond 64 bits", post + "Content-Length: 99999999999999999999999\r\n\r\n{}", [400], .closes),
         probe("a length of exabytes", post + "Content-Length: 9223372036854775807\r\n\r\n{}", [413], .closes),
-        probe("a body that ends early", post + "Content-Length: 20\r\n\r\n{}", [400, 0], .closes, ends: true),
         probe("a GET with a body", get + "Host: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n" + smuggled, [200, 400]),
         probe(
             "an unread body, and what hides in it",
@@ -118,20 +86,11 @@ enum ProbeTable {
     private static let chunks: [Probe] = [
         probe("chunks", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", [201], .stays),
         probe("chunked in capitals", post + "Transfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", [201, 400]),
-        probe("chunks with an extension", post + "Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n{}\r\n0\r\n\r\n", [201], .stays),
-        probe("chunks with a trailer", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n", [201], .stays),
         probe("a trailer without a value", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX:\r\n\r\n", [201, 400]),
-        probe(
-            "a trailer that sets the length", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n",
-            [201, 400]),
         probe(
             "101 trailers", post + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: "X: y\r\n", count: 101) + "\r\n",
             [201, 400, 431]),
         probe("a chunk's size that is none", post + "Transfer-Encoding: chunked\r\n\r\nx\r\n{}\r\n0\r\n\r\n", [400], .closes),
-        probe("a chunk's size in 0x", post + "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n", [400], .closes),
-        probe("a negative chunk", post + "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n", [400], .closes),
-        probe("a chunk's size with a plus", post + "Transfer-Encoding: chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n", [400], .closes),
-        probe("a space before a chunk's size", post + "Transfer-Encoding: chunked\r\n\r\n 2\r\n{}\r\n0\r\n\r\n", [400], .closes),
         probe("an empty size", post + "Transfer-Encoding: chunked\r\n\r\n\r\n{}\r\n0\r\n\r\n", [400], .closes),
         probe(
             "a size beyond 64 bits", post + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n", [400, 413], .closes),
@@ -140,10 +99,7 @@ enum ProbeTable {
             [400, 413], .closes),
         probe("a chunk longer than it says", post + "Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n", [400], .closes),
         probe("a chunk's line without CR", post + "Transfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n", [400], .closes),
-        probe("a chunk's end without CR", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\n0\r\n\r\n", [400], .closes),
-        probe("a bare CR in an extension", post + "Transfer-Encoding: chunked\r\n\r\n2;a\rb\r\n{}\r\n0\r\n\r\n", [400], .closes),
         probe("a bare LF in an extension", post + "Transfer-Encoding: chunked\r\n\r\n2;a\n{}\r\n0\r\n\r\n", [400], .closes),
-        probe("no last chunk", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", [400, 0], .closes, ends: true),
         probe(
             "an extension of 200 KiB",
             post + "Transfer-Encoding: chunked\r\n\r\n2;" + String(repeating: "a", count: 200 << 10) + "\r\n{}\r\n0\r\n\r\n", [400], .closes
@@ -152,12 +108,9 @@ enum ProbeTable {
             "5,000 chunks with extensions of 90 bytes",
             post + "Transfer-Encoding: chunked\r\n\r\n"
                 + String(repeating: "1;" + String(repeating: "a", count: 90) + "\r\nx\r\n", count: 5000) + "0\r\n\r\n", [400, 413], .closes),
-        probe("identity", post + "Transfer-Encoding: identity\r\n\r\n{}", [400, 501], .closes),
         probe("another coding", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", [400, 501], .closes),
-        probe("a coding that looks like chunked", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", [400, 501], .closes),
         probe("chunked, but not last", post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", [400, 501], .closes),
         probe("chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", [400, 501], .closes),
-        probe("chunked behind a vertical tab", post + "Transfer-Encoding: \u{B}chunked\r\n\r\n0\r\n\r\n", [400, 501], .closes),
         probe(
             "chunks by HTTP/1.0 (6.1)", "POST /v1/stream-tickets HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", [400],
             .closes),
@@ -165,16 +118,12 @@ enum ProbeTable {
 
     /// RFC 9112, section 3.2: targets.
     private static let targets: [Probe] = [
-        probe("a whole URL", "GET http://a/healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200], .stays),
         probe("a whole URL of another host", "GET http://b/healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200, 400], .any),
         probe("a whole URL without a path", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", [200, 404, 302, 303], .stays),
         probe("a whole URL with a user", "GET http://u@a/healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("another scheme", "GET file:///healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("a scheme and no host", "GET http:///healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("a fragment", "GET /healthz#a HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
         probe("no slash", "GET healthz HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("GET *", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
-        probe("OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", [200, 204], .stays),
         probe("a host as target", "GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n", [400], .closes),
     ]
 
@@ -198,24 +147,18 @@ enum ProbeTable {
 
     /// RFC 9110, section 9.
     private static let methods: [Probe] = [
-        probe("TRACE", "TRACE /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [405], .any),
-        probe("CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", [405, 400], .closes),
-        probe("an unknown method", "FOO /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [501], .closes),
         probe("a known method of others", "PROPFIND /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [405], .stays),
         probe("HEAD", "HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n", [200], .stays, isHead: true),
         probe("HEAD of nothing", "HEAD /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n", [404], .stays, isHead: true),
         probe("POST where only GET is", "POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", [405], .stays),
-        probe("POST without a length", "POST /v1/stream-tickets HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer $KEY\r\n\r\n", [201], .stays),
     ]
 
     /// RFC 9112, section 9.
     private static let connections: [Probe] = [
-        probe("Connection: close", get + "Host: a\r\nConnection: close\r\n\r\n", [200], .closes),
         probe("Connection: Close", get + "Host: a\r\nConnection: Close\r\n\r\n", [200], .closes),
         probe("close among others", get + "Host: a\r\nConnection: x, close\r\n\r\n", [200], .closes),
         probe("close, and one more request", get + "Host: a\r\nConnection: close\r\n\r\n" + smuggled, [200], .closes),
         probe("close, and garbage", get + "Host: a\r\nConnection: close\r\n\r\n\0\0\0", [200], .closes),
-        probe("HTTP/1.0", "GET /healthz HTTP/1.0\r\n\r\n", [200], .closes),
         probe("HTTP/1.0 that would stay", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", [200], .any),
         probe("another protocol is wished for", get + "Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", [200], .any),
         probe(
