@@ -85,7 +85,9 @@ package final class Courier: Sendable {
                 }
             }
             for await _ in wakes {
-                for job in await planned() {
+                let plan = await planned()
+                if plan.hasMore { wake.yield() }
+                for job in plan.jobs {
                     group.addTask { [self] in
                         await perform(job)
                         wake.yield()
@@ -99,10 +101,10 @@ package final class Courier: Sendable {
     /// Does everything that is due now, and returns when it is done: for tests and for commands.
     package func pass() async {
         while true {
-            let jobs = await planned()
-            if jobs.isEmpty { return }
+            let plan = await planned()
+            if plan.jobs.isEmpty, !plan.hasMore { return }
             await withDiscardingTaskGroup { group in
-                for job in jobs { group.addTask { [self] in await perform(job) } }
+                for job in plan.jobs { group.addTask { [self] in await perform(job) } }
             }
         }
     }
@@ -114,19 +116,20 @@ package final class Courier: Sendable {
     }
 
     /// Puts new work down and takes the places for what is due. Called by one task at a time.
-    private func planned() async -> [Job] {
+    /// - Returns: also whether events are left that were not looked at yet.
+    private func planned() async -> (jobs: [Job], hasMore: Bool) {
         do {
-            try await fanOut()
+            let hasMore = try await fanOut()
             try await writeLetters()
             try await prune()
             // Taken before the rows are read: what ends in between is still listed here, or no longer due there.
             let busy = state.withLockedValue { $0 }
             let jobs = try await dueDeliveries(busy).map(Job.tell) + dueReceivers(busy).map(Job.post)
             state.withLockedValue { state in for job in jobs { state.begin(job) } }
-            return jobs
+            return (jobs, hasMore)
         } catch {
             doors.trouble(error)
-            return []
+            return ([], false)
         }
     }
 

@@ -11,21 +11,19 @@ extension Courier {
     /// How far the stored cursor may lag behind while nothing is to be told, in events: each commit of others would else cost one of ours.
     private static let mostEventsUnstored: Int64 = 1000
 
-    func fanOut() async throws {
-        while true {
-            let known = state.withLockedValue { $0.cursor }
-            let (stored, events, wishes) = try await store.read { snapshot in
-                let stored = try Self.storedCursor(snapshot)
-                return try (
-                    stored, snapshot.events(after: max(known ?? 0, stored), limit: Self.mostEventsAtOnce), Self.wishes(snapshot)
-                )
-            }
-            guard let last = events.last?.sequence else { return }
-            let told = events.filter { event in wishes.contains { $0.wants(event) } }
-                .compactMap { event in payload(event).map { (event, $0) } }
-            if !told.isEmpty || last - stored >= Self.mostEventsUnstored { try await putDown(told, through: last) }
-            state.withLockedValue { $0.cursor = last }
+    /// Takes the next events of the log. Not all of them: while many come, what is put down already must go out in between.
+    /// - Returns: whether there may be more.
+    func fanOut() async throws -> Bool {
+        let known = state.withLockedValue { $0.cursor }
+        let (stored, events, wishes) = try await store.read { snapshot in
+            let stored = try Self.storedCursor(snapshot)
+            return try (stored, snapshot.events(after: max(known ?? 0, stored), limit: Self.mostEventsAtOnce), Self.wishes(snapshot))
         }
+        guard let last = events.last?.sequence else { return false }
+        let told = events.filter { event in wishes.contains { $0.wants(event) } }.compactMap { event in payload(event).map { (event, $0) } }
+        if !told.isEmpty || last - stored >= Self.mostEventsUnstored { try await putDown(told, through: last) }
+        state.withLockedValue { $0.cursor = last }
+        return events.count == Self.mostEventsAtOnce
     }
 
     private func payload(_ event: Event) -> [UInt8]? {

@@ -31,6 +31,26 @@ struct CourierTests {
         }
     }
 
+    @Test func `what is put down goes out while a long log is still being read`() async throws {
+        let (read, readAtFirst) = (NIOLockedValueBox(0), NIOLockedValueBox<Int?>(nil))
+        let receiver = try ScriptedEndpoint { _ in
+            readAtFirst.withLockedValue { first in first = first ?? read.withLockedValue { $0 } }
+            return .status(200)
+        }
+        var shape = World.Shape(allowing: ["127.0.0.1:\(receiver.port)"])
+        shape.payload = { _ in
+            read.withLockedValue { $0 += 1 }
+            return Array("{}".utf8)
+        }
+        try await withWorld(shape) { world in
+            _ = try await world.subscribe(receiver.url)
+            try await world.emit(times: 700)
+            await world.courier.pass()
+            #expect(receiver.requests.count == 700)
+            #expect(try #require(readAtFirst.withLockedValue { $0 }) < 700)
+        }
+    }
+
     @Test func `a webhook is told the trace in which its event was written, and a new one where there was none`() async throws {
         try await withReceiver { world, receiver in
             _ = try await world.subscribe(receiver.url)
@@ -193,7 +213,7 @@ struct CourierTests {
         try await first.emit(times: 3)
         await first.courier.pass()
         try await first.emit(times: 2)
-        try await first.courier.fanOut()
+        _ = try await first.courier.fanOut()
         try await first.emit(times: 2)
         await first.store.close()
 
