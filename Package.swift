@@ -93,7 +93,7 @@ let package = Package(
                 "usage.css",
                 "widget.css",
             ]),
-        room("Storm", ["Transfer", "Notation", concurrencyHelpers]),
+        room("Storm", ["Transfer", "Notation", crypto, concurrencyHelpers]),
         .executableTarget(
             name: "Baton",
             dependencies: [

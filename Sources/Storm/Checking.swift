@@ -3,6 +3,7 @@ package struct Checking: Sendable {
     private let facts: Witness.Facts
     private let evidence: Evidence
     private let said: [String: String]
+    private let hooked: [String: StormHook.Told]
     private let grantedCents: Int
     private var found: [Violation] = []
 
@@ -10,15 +11,18 @@ package struct Checking: Sendable {
     ///   - facts: what the clients know.
     ///   - evidence: what the program says.
     ///   - said: the questions' words by the answers' words, of everything the model said.
+    ///   - hooked: what the webhook was told, by id.
     ///   - grantCents: the first credit.
-    package init(facts: Witness.Facts, evidence: Evidence, said: [String: String], grantCents: Int) {
-        (self.facts, self.evidence, self.said) = (facts, evidence, said)
+    package init(facts: Witness.Facts, evidence: Evidence, said: [String: String], hooked: [String: StormHook.Told], grantCents: Int) {
+        (self.facts, self.evidence, self.said, self.hooked) = (facts, evidence, said, hooked)
         grantedCents = grantCents + facts.grantedCents
     }
 
     /// Everything found, at most twenty of a kind.
-    package static func findings(facts: Witness.Facts, evidence: Evidence, said: [String: String], grantCents: Int) -> [Violation] {
-        var checking = Checking(facts: facts, evidence: evidence, said: said, grantCents: grantCents)
+    package static func findings(
+        facts: Witness.Facts, evidence: Evidence, said: [String: String], hooked: [String: StormHook.Told], grantCents: Int
+    ) -> [Violation] {
+        var checking = Checking(facts: facts, evidence: evidence, said: said, hooked: hooked, grantCents: grantCents)
         checking.messages()
         checking.keys()
         checking.charges()
@@ -30,6 +34,7 @@ package struct Checking: Sendable {
         checking.numbers()
         checking.stream()
         checking.told()
+        checking.webhooks()
         checking.leftOpen()
         return checking.found
     }
@@ -256,6 +261,25 @@ package struct Checking: Sendable {
             evidence.events.filter { $0.kind == "conversation.claimed" }.map { "\($0.subject) \($0.body["epoch"] ?? "")" })
         for claim in facts.claims where !taken.contains("\(claim.conversation) \(claim.epoch)") {
             report(.changesAreTold, "\(claim.conversation): the takeover of epoch \(claim.epoch) is not in the log")
+        }
+    }
+
+    /// I12: the webhook took every event of the log that it asked for, signed, under its own id, with the same words each time; and nothing else.
+    private mutating func webhooks() {
+        var owed: [String: Evidence.Event] = [:]
+        for event in evidence.events where StormHook.kinds.contains(event.kind) { owed["evt_\(event.sequence)"] = event }
+        for (id, event) in owed.sorted(by: { $0.value.sequence < $1.value.sequence }) where hooked[id]?.isTaken != true {
+            report(
+                .webhooksAreTold, "\(id), \(event.kind) of \(event.subject): \(hooked[id] == nil ? "never told" : "told, and not again")")
+        }
+        for (id, told) in hooked.sorted(by: { $0.key < $1.key }) {
+            if told.isForged { report(.webhooksAreTold, "\(id): not signed with the webhook's secret") }
+            if told.differs { report(.webhooksAreTold, "\(id): other words the second time") }
+            // What came after the log was read is not held against anything.
+            guard let number = Int(id.dropFirst("evt_".count)), number <= evidence.lastEvent else { continue }
+            if owed[id]?.kind != told.kind || owed[id]?.subject != told.subject {
+                report(.webhooksAreTold, "\(id): told as \(told.kind) of \(told.subject), the log says \(owed[id]?.kind ?? "nothing")")
+            }
         }
     }
 

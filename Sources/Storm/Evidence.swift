@@ -203,7 +203,12 @@ struct EvidenceReader {
             }
         }
         let limit = Task {
-            try await Task.sleep(for: .seconds(30))
+            // As long as something comes.
+            var count = -1
+            while found.withLockedValue({ $0.count }) > count {
+                count = found.withLockedValue { $0.count }
+                try await Task.sleep(for: .seconds(30))
+            }
             reading.cancel()
         }
         await reading.value

@@ -26,6 +26,8 @@ package enum Invariant: String, CaseIterable, Sendable, Codable {
     case creditIsNotOverdrawn = "I10"
     /// Whoever reads the live stream with resumption sees everything once, in order.
     case streamIsWhole = "I11"
+    /// A webhook is told of every event it asked for, at least once, signed, always the same under the same id.
+    case webhooksAreTold = "I12"
     /// The ledger verifies: journals, sums, chain of hashes.
     case ledgerVerifies = "I13"
     /// Each change of state is told in the event log.
@@ -57,6 +59,7 @@ package enum Invariant: String, CaseIterable, Sendable, Codable {
         case .numbersHaveNoGap: "a thread's numbers have no gap"
         case .creditIsNotOverdrawn: "credit is never overdrawn"
         case .streamIsWhole: "the live stream is whole and in order"
+        case .webhooksAreTold: "webhooks are told everything, signed and the same again"
         case .ledgerVerifies: "the ledger verifies"
         case .changesAreTold: "the event log tells every change"
         case .nothingIsLeftOpen: "nothing is left open when all is quiet"

@@ -13,6 +13,7 @@ package struct Storm: Sendable {
     private let settings: StormSettings
     private let served: ServedProgram
     private let model: StormModel
+    private let hook: StormHook
     private let client: HTTPClient
     private let witness = Witness()
 
@@ -25,7 +26,9 @@ package struct Storm: Sendable {
         self.settings = settings
         let places = ServedProgram.Places(folder: settings.folder)
         model = try StormModel(seed: settings.seed)
-        try StormWorld.write(to: places.config, model: model.url, turnDeadlineSeconds: Self.turnDeadlineSeconds)
+        hook = try StormHook(seed: settings.seed)
+        try StormWorld.write(
+            to: places.config, model: model.url, turnDeadlineSeconds: Self.turnDeadlineSeconds, receiver: hook.place)
         served = ServedProgram(
             program: settings.program, prompts: settings.prompts, places: places, gateway: settings.gateway,
             variables: settings.variables)
@@ -42,6 +45,7 @@ package struct Storm: Sendable {
         defer {
             client.close()
             model.close()
+            hook.close()
         }
         do {
             try await weather()
@@ -64,6 +68,7 @@ package struct Storm: Sendable {
         let caller = Caller(client: client, served: served)
         let scene = Scene(caller: caller, witness: witness, model: model, credential: try await StormKey.make(served))
         try await served.start()
+        try await subscribe(scene)
         let crew = StormCrew(scene: scene, settings: settings)
         try await crew.during {
             try await rounds(scene)
@@ -77,6 +82,15 @@ package struct Storm: Sendable {
             witness.report(.answersAreDefinite, "\(what), \(count) times")
         }
         try await afterwards(scene)
+    }
+
+    private func subscribe(_ scene: Scene) async throws {
+        let body = JSON.of(("url", .string(hook.url)), ("events", .array(StormHook.kinds.map(JSON.string))))
+        let answer = await scene.caller.insist(scene.staff("POST", "/v1/webhooks", body: body))
+        guard let secret = answer?.json["secret"]?.text else {
+            throw StormError.program("POST /v1/webhooks: \(answer?.status ?? 0) \(answer?.code ?? "no answer")")
+        }
+        hook.expects(secret)
     }
 
     // MARK: Killing
@@ -143,14 +157,18 @@ package struct Storm: Sendable {
     /// Waits until nobody is owed anything, then gathers what the program says and holds it against what is known.
     private func conclude(_ scene: Scene) async throws {
         model.calmDown()
+        hook.calmDown()
         await settle(scene)
         if let how = served.endedByItself { witness.report(.staysUp, "in the calm: \(how), nobody asked for it; see server.log") }
         guard let marker = await mark(scene) else { return }
         let evidence = await EvidenceReader(scene: scene).all(marker: marker)
         await readersReach(evidence.lastEvent)
-        let facts = witness.facts
-        let found = Checking.findings(facts: facts, evidence: evidence, said: model.said, grantCents: StormWorld.grantCents)
+        let owed = evidence.events.filter { StormHook.kinds.contains($0.kind) }.map { "evt_\($0.sequence)" }
+        await hook.takes(Set(owed), patience: .seconds(15))
+        let (facts, hooked) = (witness.facts, hook.told)
+        let found = Checking.findings(facts: facts, evidence: evidence, said: model.said, hooked: hooked, grantCents: StormWorld.grantCents)
         witness.note { facts in
+            facts.counts.hooked = hooked.values.reduce(0) { $0 + $1.times }
             facts.violations += found
             for thread in evidence.threads.values {
                 facts.counts.replies += thread.messages.count { $0.author == "assistant" && $0.kind == "text" }
@@ -216,7 +234,7 @@ package struct Storm: Sendable {
 package enum StormKey {
     /// What it may do: what its clients need.
     private static let scopes = [
-        "conversations:read", "conversations:write", "usage:read", "credit:write", "documents:read", "settings:read",
+        "conversations:read", "conversations:write", "usage:read", "credit:write", "documents:read", "settings:read", "webhooks:manage",
     ]
 
     /// Has the program make one.

@@ -47,6 +47,8 @@ package struct StormReport: Sendable {
         package var frames = 0
         /// Times a live stream was resumed.
         package var resumptions = 0
+        /// Times that the webhook was told something.
+        package var hooked = 0
         /// Reads of balance, usage and ledger while it stormed.
         package var audits = 0
         /// SIGKILL, under load.
@@ -84,7 +86,7 @@ package struct StormReport: Sendable {
         return
             "storm: seed \(seed), \(rounds) rounds, \(clients) clients, \(Int(seconds.rounded())) s: \(counts.acknowledged) acknowledged, "
             + "\(counts.replies) replies, \(counts.takeovers) takeovers (\(counts.races) races, \(counts.ambushes) ambushes), "
-            + "\(counts.replays) replays, \(counts.frames) frames; ready again in \(recovery(percent: 50)) ms "
+            + "\(counts.replays) replays, \(counts.frames) frames, \(counts.hooked) webhooks; ready again in \(recovery(percent: 50)) ms "
             + "(longest \(recovery(percent: 100))); \(found)"
     }
 
@@ -95,7 +97,8 @@ package struct StormReport: Sendable {
             ("requests", counts.requests), ("indefinite", counts.indefinite), ("acknowledged", counts.acknowledged),
             ("replays", counts.replays), ("conversations", counts.conversations), ("replies", counts.replies),
             ("handoffs", counts.handoffs), ("races", counts.races), ("takeovers", counts.takeovers), ("ambushes", counts.ambushes),
-            ("model_calls", counts.modelCalls), ("frames", counts.frames), ("resumptions", counts.resumptions), ("audits", counts.audits),
+            ("model_calls", counts.modelCalls), ("frames", counts.frames), ("resumptions", counts.resumptions),
+            ("webhook_tellings", counts.hooked), ("audits", counts.audits),
             ("killed", counts.killed), ("asked_to_end", counts.asked), ("paused", counts.paused),
             ("killed_starting", counts.killedStarting),
         ]

@@ -41,11 +41,12 @@ package enum StormWorld {
     ///   - folder: made.
     ///   - model: the base address of the scripted model, with `/v1`.
     ///   - turnDeadlineSeconds: until when a customer must have heard something.
+    ///   - receiver: host and port of a webhook's receiver.
     /// - Throws: `StormError.folder`.
-    package static func write(to folder: String, model: String, turnDeadlineSeconds: Int) throws(StormError) {
+    package static func write(to folder: String, model: String, turnDeadlineSeconds: Int, receiver: String? = nil) throws(StormError) {
         let place = folder + "/" + workspace
         var files = [
-            folder + "/baton.yaml": settings(model: model, turnDeadlineSeconds: turnDeadlineSeconds),
+            folder + "/baton.yaml": settings(model: model, turnDeadlineSeconds: turnDeadlineSeconds, receiver: receiver),
             folder + "/model-key": canary + "\n",
             place + "/workspace.yaml": company,
             place + "/rules.yaml": rules,
@@ -62,11 +63,12 @@ package enum StormWorld {
         }
     }
 
-    private static func settings(model: String, turnDeadlineSeconds: Int) -> String {
+    private static func settings(model: String, turnDeadlineSeconds: Int, receiver: String?) -> String {
         """
         turn_deadline: \(turnDeadlineSeconds) s
         sweep_every: 500 ms
         turns_at_once: 32
+        private_receivers: [\(receiver.map { "\"\($0)\"" } ?? "")]
         serve: { rate_factor: 1000, connections_per_address: 1000 }
         endpoints:
           - name: scripted

@@ -138,6 +138,29 @@ extension LyingProxy.Lie {
             name: "tells frames twice", invariant: .streamIsWhole,
             frames: { _, frame in (frame.id ?? 0) % 9 == 0 ? [frame, frame] : [frame] }),
         Lie(
+            name: "signs webhooks with another secret", invariant: .webhooksAreTold,
+            after: { moment, status, json in
+                guard moment.request.method == "POST", moment.path == "/v1/webhooks" else { return (status, json) }
+                return (status, json.with("secret", .string("whsec_" + Data(repeating: 7, count: 32).base64EncodedString())))
+            }),
+        Lie(
+            name: "forgets a webhook", invariant: .webhooksAreTold,
+            after: { moment, status, json in
+                if moment.request.method == "POST", moment.path == "/v1/webhooks" { _ = moment.proxy.remember("hook", json) }
+                guard moment.number > 60, moment.call.credential?.contains("bat_live_") == true,
+                    let id = moment.proxy.remembered("hook")?["id"]?.text,
+                    moment.proxy.remember("forgotten", .bool(true)) == nil
+                else { return (status, json) }
+                _ = await moment.proxy.ask(Call("DELETE", "/v1/webhooks/\(id)", credential: moment.call.credential))
+                return (status, json)
+            }),
+        Lie(
+            name: "tells webhooks what its log does not", invariant: .webhooksAreTold,
+            frames: { _, frame in
+                guard frame.event == "message.sent" else { return [frame] }
+                return [Frame(id: frame.id, event: "conversation.tagged", data: frame.data)]
+            }),
+        Lie(
             name: "books what does not verify", invariant: .ledgerVerifies,
             after: { moment, status, json in
                 guard moment.path == "/v1/ledger" else { return (status, json) }
