@@ -9,7 +9,7 @@ import Support
 enum Bench {
     /// One group of figures.
     enum Group: String, CaseIterable {
-        case search, ingest, turns, start, service, inbox, secrets
+        case search, ingest, turns, start, service, siege, inbox, secrets
     }
 
     static func main() async {
@@ -46,8 +46,9 @@ enum Bench {
                 case .turns: try await TurnFigures(table: table).measure()
                 case .start: try await StartFigures(table: table).measure()
                 case .service: try await ServiceFigures(table: table).measure()
+                case .siege: try await SiegeFigures(table: table).measure()
                 case .inbox: try await InboxFigures(table: table).measure()
-                case .secrets: SecretFigures(table: table).measure()
+                case .secrets: try await SecretFigures(table: table).measure()
                 }
             }
         }

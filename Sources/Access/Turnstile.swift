@@ -1,7 +1,11 @@
-import Dispatch
+import Foundation
+import Glibc
 import NIOConcurrencyHelpers
 
 /// Lets a few long computations run at once, on threads of their own, and a few more wait in line.
+///
+/// Not on a dispatch queue: its threads are as many as there are cores and are those of every task, so that two computations on two cores would stop the service.
+/// The threads are nice besides: whoever only wants an answer comes first.
 final class Turnstile: Sendable {
     private struct State {
         var running = 0
@@ -11,7 +15,6 @@ final class Turnstile: Sendable {
     private let state = NIOLockedValueBox(State())
     private let places: Int
     private let mostWaiting: Int
-    private let queue = DispatchQueue(label: "baton.passwords", attributes: .concurrent)
 
     init(places: Int, mostWaiting: Int) {
         self.places = max(places, 1)
@@ -43,7 +46,7 @@ final class Turnstile: Sendable {
             return .later
         }
         switch way {
-        case .now: queue.async(execute: work)
+        case .now: Self.run(work)
         case .later: break
         case .never: refused()
         }
@@ -58,6 +61,18 @@ final class Turnstile: Sendable {
             }
             return state.waiting.removeFirst()
         }
-        if let next { queue.async(execute: next) }
+        if let next { Self.run(next) }
     }
+
+    private static func run(_ work: @escaping @Sendable () -> Void) {
+        let thread = Thread {
+            // Of this thread alone, as Linux counts it; where it is not allowed, the thread is as good as the others.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+            work()
+        }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    private static let niceness: Int32 = 5
 }

@@ -5,6 +5,7 @@ package struct Checking: Sendable {
     private let said: [String: String]
     private let hooked: [String: StormHook.Told]
     private let grantedCents: Int
+    private let eventsByConversation: [String: [Evidence.Event]]
     private var found: [Violation] = []
 
     /// - Parameters:
@@ -15,6 +16,7 @@ package struct Checking: Sendable {
     ///   - grantCents: the first credit.
     package init(facts: Witness.Facts, evidence: Evidence, said: [String: String], hooked: [String: StormHook.Told], grantCents: Int) {
         (self.facts, self.evidence, self.said, self.hooked) = (facts, evidence, said, hooked)
+        eventsByConversation = Dictionary(grouping: evidence.events) { $0.subject }
         grantedCents = grantCents + facts.grantedCents
     }
 
@@ -195,8 +197,6 @@ package struct Checking: Sendable {
         }
         return Int.max
     }
-
-    private var eventsByConversation: [String: [Evidence.Event]] { Dictionary(grouping: evidence.events) { $0.subject } }
 
     /// I8: whoever wrote last in a conversation of the assistant's, it was not the customer.
     private mutating func forgotten() {

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import NIOConcurrencyHelpers
 import Support
 import Testing
@@ -28,6 +29,27 @@ import Testing
         #expect(try await first + second == 3)
         // The places are free again.
         #expect(try await turnstile.pass { 4 } == 4)
+    }
+
+    /// Were they on the threads that tasks run on, nothing would go on here until they are over, and they are not over before this goes on.
+    @Test(.timeLimit(.minutes(1))) func `computations on every core leave room for everything else`() async throws {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let turnstile = Turnstile(places: cores, mostWaiting: 0)
+        let (isOver, inside) = (NIOLockedValueBox(false), NIOLockedValueBox(0))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<cores {
+                group.addTask {
+                    try await turnstile.pass {
+                        inside.withLockedValue { $0 += 1 }
+                        while !isOver.withLockedValue({ $0 }) {}
+                    }
+                }
+            }
+            while inside.withLockedValue({ $0 }) < cores { await Task.yield() }
+            for _ in 0..<100 { await Task.detached { await Task.yield() }.value }
+            isOver.withLockedValue { $0 = true }
+            try await group.waitForAll()
+        }
     }
 
     @Test func `never more than two are inside, and everybody in line gets through`() async throws {
