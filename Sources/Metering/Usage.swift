@@ -8,6 +8,8 @@ package struct UsageFilter: Hashable, Sendable {
     package var until: Timestamp?
     /// By this assistant.
     package var assistant: String?
+    /// Answered by this model.
+    package var model: String?
     /// In this conversation.
     package var conversation: String?
     /// This one response.
@@ -19,12 +21,13 @@ package struct UsageFilter: Hashable, Sendable {
 
     /// - Parameter onlyUncertain: only those whose cost is not fully known.
     package init(
-        from: Timestamp? = nil, until: Timestamp? = nil, assistant: String? = nil, conversation: String? = nil,
-        response: ResponseID? = nil, outcome: ResponseOutcome? = nil, onlyUncertain: Bool = false
+        from: Timestamp? = nil, until: Timestamp? = nil, assistant: String? = nil, model: String? = nil,
+        conversation: String? = nil, response: ResponseID? = nil, outcome: ResponseOutcome? = nil, onlyUncertain: Bool = false
     ) {
         self.from = from
         self.until = until
         self.assistant = assistant
+        self.model = model
         self.conversation = conversation
         self.response = response
         self.outcome = outcome
@@ -84,6 +87,9 @@ package struct UsageRow: Hashable, Sendable, Codable {
     /// Charged less cost.
     /// - Throws: `MoneyError.overflow`.
     package var margin: Money { get throws { try charged.subtracting(cost) } }
+
+    /// From the customer's question to the closing, in milliseconds; nil while it is open.
+    package var milliseconds: Int64? { closedAt.map { max(0, $0.since(createdAt)) } }
 
     /// Where the cost stands: `known`, `unpriced`, `unknown_outcome` or `estimated`, the gravest first.
     package var costState: String {
@@ -172,10 +178,10 @@ extension Meter {
             WHERE workspace = $1 AND ($2 IS NULL OR created_ms >= $2) AND ($3 IS NULL OR created_ms < $3)
             AND ($4 IS NULL OR assistant = $4) AND ($5 IS NULL OR conversation = $5) AND ($6 IS NULL OR id = $6)
             AND ($7 IS NULL OR outcome = $7) AND ($8 = 0 OR unpriced_measures > 0 OR unknown_attempts > 0)
-            AND ($11 IS NULL OR created_ms < $11 OR (created_ms = $11 AND id < $12))
+            AND ($13 IS NULL OR model = $13) AND ($11 IS NULL OR created_ms < $11 OR (created_ms = $11 AND id < $12))
             ORDER BY created_ms DESC, id DESC LIMIT $9 OFFSET $10
             """, workspace, filter.from, filter.until, filter.assistant, filter.conversation, filter.response, filter.outcome?.rawValue,
-            filter.onlyUncertain, max(1, limit), max(0, offset), after?.createdAt, after?.response
+            filter.onlyUncertain, max(1, limit), max(0, offset), after?.createdAt, after?.response, filter.model
         ) { try body(UsageRow($0)) }
     }
 
@@ -210,8 +216,9 @@ extension Meter {
             WHERE workspace = $1 AND ($2 IS NULL OR created_ms >= $2) AND ($3 IS NULL OR created_ms < $3)
             AND ($4 IS NULL OR assistant = $4) AND ($5 IS NULL OR conversation = $5) AND ($6 IS NULL OR id = $6)
             AND ($7 IS NULL OR outcome = $7) AND ($8 = 0 OR unpriced_measures > 0 OR unknown_attempts > 0)
+            AND ($9 IS NULL OR model = $9)
             """, workspace, filter.from, filter.until, filter.assistant, filter.conversation, filter.response, filter.outcome?.rawValue,
-            filter.onlyUncertain)
+            filter.onlyUncertain, filter.model)
         guard let row else { throw StorageError.unexpectedColumn(index: 0, wanted: "a row of sums", found: "no row") }
         return try UsageTotals(
             billedResponses: row[0], responses: row[1], attempts: row[2], charged: row[3], cost: row[4],

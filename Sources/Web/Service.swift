@@ -30,6 +30,7 @@ package final class Service: Sendable {
     let attending = Attending()
     let live: LiveHub
     let isStopping = NIOLockedValueBox(false)
+    fileprivate let verified = NIOLockedValueBox<[WorkspaceID: LedgerVerification]>([:])
     private let listening = NIOLockedValueBox("http://127.0.0.1")
     private let sitesOfAll: @Sendable () -> [WorkspaceID: [Site]]
 
@@ -129,4 +130,23 @@ package struct WebSettings: Sendable {
 
     /// Whether the world comes by https.
     var isSecure: Bool { publicURL?.hasPrefix("https://") ?? false }
+}
+
+/// What came of the last look through a whole ledger.
+struct LedgerVerification: Sendable {
+    let at: Timestamp
+    let report: LedgerReport
+}
+
+extension Service {
+    /// Goes through the whole ledger, and remembers what came of it until the next start.
+    /// - Throws: `StorageError`.
+    func verifyLedger(of workspace: WorkspaceID) async throws -> LedgerReport {
+        let report = try await store.read { [meter] in try meter.verify(workspace, in: $0) }
+        verified.withLockedValue { $0[workspace] = LedgerVerification(at: clock.now(), report: report) }
+        return report
+    }
+
+    /// Nil where nobody has asked since the start.
+    func lastVerification(of workspace: WorkspaceID) -> LedgerVerification? { verified.withLockedValue { $0[workspace] } }
 }

@@ -128,14 +128,22 @@ def test_finance_filters_opens_a_response_and_exports(people, service, hands):
     keys = hands(page)
     keys.reach(page.get_by_label("Assistant"))
     keys.write("help")
-    keys.press("Enter")
+    keys.reach_and_press(page.get_by_role("button", name="Show"))
     expect(page).to_have_url(re.compile("assistant=help"))
+    keys.reach_and_press(page.get_by_role("button", name="By model"))
+    expect(page.locator("figure")).to_contain_text("Charged by model")
+    expect(page.get_by_label("Assistant")).to_have_value("help")
+    keys.reach_and_press(page.get_by_text("The same as a table"))
+    assert page.locator("figure tbody td").last.inner_text().startswith("0.05")
+    keys.reach_and_press(page.get_by_role("button", name="Verify now"))
+    expect(page.get_by_role("region", name="Ledger")).to_contain_text("every sum and hash right")
+    page.goto(service.origin + "/usage?assistant=help")
     with page.expect_download() as download:
         keys.reach_and_press(page.get_by_role("link", name="CSV"))
     lines = open(download.value.path(), encoding="utf-8").read().splitlines()
     assert lines[0].startswith("created_at") or "response" in lines[0]
     assert len(lines) >= 2
-    keys.reach_and_press(page.locator("tbody th a").first)
+    keys.reach_and_press(page.get_by_role("region", name="Responses").locator("th a").first)
     expect(page).to_have_url(re.compile("/usage/[a-z]+_"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 

@@ -21,6 +21,7 @@ import Testing
                     for _ in 0..<chunk { try walk.step(meter, workspace, world.time, transaction) }
                 }
                 try await world.expectSound()
+                try await world.expectSumsToAddUp()
             }
             #expect(walk.attacks > 0 && walk.refused > 0 && walk.settled > Self.operations / 20)
             world.time.advance(milliseconds: 3 * World.day)

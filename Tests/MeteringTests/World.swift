@@ -132,6 +132,45 @@ struct World: Sendable {
         #expect(report.findings == [], sourceLocation: location)
     }
 
+    /// However responses are grouped, and whatever is asked for, the groups are those of the rows and add up to the totals.
+    func expectSumsToAddUp(_ location: SourceLocation = #_sourceLocation) async throws {
+        let filters = [
+            UsageFilter(), UsageFilter(until: time.now.adding(milliseconds: -Self.day)), UsageFilter(assistant: "Pilot"),
+            UsageFilter(assistant: "nobody"), UsageFilter(model: "gpt-4o-mini"), UsageFilter(outcome: .delivered),
+            UsageFilter(onlyUncertain: true),
+        ]
+        for filter in filters {
+            for grouping in UsageGrouping.allCases {
+                let (sums, totals, rows) = try await read { snapshot, meter, workspace in
+                    var rows: [UsageRow] = []
+                    try meter.eachUsage(of: workspace, filter, in: snapshot) { rows.append($0) }
+                    return try (
+                        meter.sums(by: grouping, of: workspace, filter, in: snapshot), meter.totals(of: workspace, filter, in: snapshot),
+                        rows
+                    )
+                }
+                let groups = Dictionary(grouping: rows) { row in
+                    switch grouping {
+                    case .day: String(row.createdAt.description.prefix(10))
+                    case .assistant: row.assistant
+                    case .model: row.model
+                    }
+                }
+                #expect(Set(sums.map(\.key)) == Set(groups.keys) && sums.count == groups.count, sourceLocation: location)
+                for sum in sums {
+                    let group = groups[sum.key] ?? []
+                    #expect(sum.responses == group.count && sum.billedResponses == group.count(where: \.isBilled), sourceLocation: location)
+                    #expect(sum.charged.pico == group.reduce(0) { $0 + $1.charged.pico }, sourceLocation: location)
+                    #expect(sum.cost.pico == group.reduce(0) { $0 + $1.cost.pico }, sourceLocation: location)
+                }
+                #expect(sums.reduce(0) { $0 + $1.charged.pico } == totals.charged.pico, sourceLocation: location)
+                #expect(sums.reduce(0) { $0 + $1.cost.pico } == totals.cost.pico, sourceLocation: location)
+                #expect(sums.reduce(0) { $0 + $1.responses } == totals.responses, sourceLocation: location)
+                #expect(sums.reduce(0) { $0 + $1.billedResponses } == totals.billedResponses, sourceLocation: location)
+            }
+        }
+    }
+
     func grant(_ key: String, _ amount: String, _ category: GrantOrder.Category = .purchased, priority: Int = 50, days: Int64? = nil)
         async throws
         -> Bool

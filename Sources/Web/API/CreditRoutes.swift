@@ -26,8 +26,7 @@ enum CreditRoutes {
             "Checks every journal, balance, hold and hash; whoever keeps `head` can prove later that nothing before it was changed",
             policy: .staff(.usageRead), answers: [.init(200, "the findings; none for sound books", CreditShapes.report)]
         ) { call in
-            let meter = call.service.meter
-            return .json(CreditShapes.json(try await call.service.store.read { try meter.verify(call.workspace, in: $0) }))
+            .json(CreditShapes.json(try await call.service.verifyLedger(of: call.workspace)))
         },
         Route(
             .get, "/v1/ledger/journals", "listJournals", .usage, "The journals with their entries, newest first",

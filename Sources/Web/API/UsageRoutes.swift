@@ -13,7 +13,8 @@ enum UsageRoutes {
 
     private static let filters: [Route.Parameter] = [
         .init("from", .time, "begun at this moment or later"), .init("until", .time, "begun before this moment"),
-        .init("assistant", .text(1...200), "by this assistant"), .init("conversation", .text(1...200), "in this conversation"),
+        .init("assistant", .text(1...200), "by this assistant"), .init("model", .text(1...200), "answered by this model"),
+        .init("conversation", .text(1...200), "in this conversation"),
         .init("outcome", .oneOf(ResponseOutcome.allCases.map(\.rawValue)), "ended so"),
         .init("uncertain", .boolean, "only those whose cost is not fully known"),
     ]
@@ -28,6 +29,22 @@ enum UsageRoutes {
             .get, "/v1/usage.csv", "exportUsage", .usage, "The same, whole, as CSV with exact amounts", policy: .staff(.usageRead),
             query: filters, answers: [.init(200, "RFC 4180, with a header", type: "text/csv", headers: ["Content-Disposition"])]
         ) { try await export($0) },
+        Route(
+            .get, "/v1/usage-sums", "sumUsage", .usage, "What was charged and what it cost, by day (UTC), assistant or model",
+            policy: .staff(.usageRead),
+            query: [.init("by", .oneOf(UsageGrouping.allCases.map(\.rawValue)), "`day` where absent")] + filters,
+            answers: [.init(200, "one row for each group that has responses, in the order of the keys", .page(of: UsageShapes.sum))]
+        ) { call in
+            let (meter, grouping) = (call.service.meter, call.query("by").flatMap(UsageGrouping.init) ?? .day)
+            let filter = try filter(call)
+            let (sums, currency) = try await call.service.store.read { snapshot in
+                (
+                    try meter.sums(by: grouping, of: call.workspace, filter, in: snapshot),
+                    try meter.currency(of: call.workspace, in: snapshot)
+                )
+            }
+            return .page(sums.map { UsageShapes.json($0, currency) }, next: nil, call)
+        },
         Route(
             .get, "/v1/usage/{response}", "explainUsage", .usage,
             "One response: from the charge back to attempts, tokens, price lines, grants and journals", policy: .staff(.usageRead),
@@ -48,7 +65,8 @@ enum UsageRoutes {
     private static func filter(_ call: Call) throws -> UsageFilter {
         UsageFilter(
             from: try call.queryMoment("from"), until: try call.queryMoment("until"), assistant: call.query("assistant"),
-            conversation: call.query("conversation"), outcome: call.query("outcome").flatMap(ResponseOutcome.init(rawValue:)),
+            model: call.query("model"), conversation: call.query("conversation"),
+            outcome: call.query("outcome").flatMap(ResponseOutcome.init(rawValue:)),
             onlyUncertain: call.query("uncertain") == "true")
     }
 
@@ -72,7 +90,7 @@ enum UsageRoutes {
         return .page(rows, next: next, call, and: totals.map { [.init(key: "totals", value: $0)] } ?? [])
     }
 
-    private static func position(_ texts: [String]) -> UsagePosition? {
+    static func position(_ texts: [String]) -> UsagePosition? {
         guard texts.count == 2, let milliseconds = Int64(texts[0]) else { return nil }
         return UsagePosition(createdAt: Timestamp(milliseconds: milliseconds), response: ResponseID(texts[1]))
     }

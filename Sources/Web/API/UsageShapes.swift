@@ -45,6 +45,20 @@ enum UsageShapes {
             ("confidence_basis_points", row.confidenceBasisPoints.map(Written.number)))
     }
 
+    static let sum = Schema.named(
+        "UsageSum",
+        .object([
+            .init("key", short, "the day, assistant or model; absent where no model gave the answer", required: false),
+            .init("responses", .count), .init("billed_responses", .count), .init("charged", .money), .init("cost", .money),
+        ]))
+
+    static func json(_ sum: UsageSum, _ currency: String) -> JSON {
+        .of(
+            ("key", sum.key.map(JSON.string)), ("responses", Written.number(sum.responses)),
+            ("billed_responses", Written.number(sum.billedResponses)), ("charged", Written.money(sum.charged, currency)),
+            ("cost", Written.money(sum.cost, currency)))
+    }
+
     static let totals = Schema.named(
         "UsageTotals",
         .object([

@@ -11,7 +11,7 @@ struct ResponseView: Sendable {
 
     var page: HTML {
         Layout.page(
-            title: "Response - Usage", signedIn: viewer.signedIn(at: "/usage"), look: .wide,
+            title: "Response - Usage", signedIn: viewer.signedIn(at: "/usage"), look: .wide, script: "plain.js", styles: ["usage.css"],
             """
             <main id="main" class="stack"><p><a href="/usage">All usage</a></p><h1>Response <span class="small">\(usage.response.text)</span></h1>
             \(figures)\(facts)\(attempts)\(charges)\(funding)\(journals)</main>
@@ -44,19 +44,32 @@ struct ResponseView: Sendable {
 
     private func text(_ value: String) -> HTML { "<bdi>\(value)</bdi>" }
 
+    /// The call whose answer counted, and apart from it those that were made in vain: what they cost is paid all the same.
     private var attempts: HTML {
+        let wasted = explanation.attempts.filter { $0.outcome != "answered" }
+        let costs = Dictionary(
+            explanation.charges.filter { $0.book == .cost }.map { ($0.attempt ?? 0, $0.amount.pico) }, uniquingKeysWith: +)
+        let lost = Money(pico: wasted.reduce(0) { $0 + (costs[$1.number] ?? 0) })
+        let title = "Calls in vain: \(wasted.count), for \(lost.text) \(currency)"
+        return "\(calls("Calls to models", explanation.attempts.filter { $0.outcome == "answered" }, costs))\(calls(title, wasted, costs))"
+    }
+
+    private func calls(_ title: String, _ attempts: [AttemptRow], _ costs: [Int: Int64]) -> HTML {
         table(
-            "Calls to models",
+            title,
             [
                 "No.", "Endpoint", "Model", "End", "Sent", "First byte", "Input", "Cached", "Cache write", "Output", "Reasoning",
-                "Counts from",
+                "Counts from", "Cost",
             ],
-            explanation.attempts.map { attempt in
+            attempts.map { attempt in
                 [
                     "\(attempt.number)", text(attempt.endpoint), text(attempt.modelAnswered ?? attempt.model),
-                    text(attempt.outcome ?? attempt.state),
+                    text((attempt.outcome ?? attempt.state).replacing("_", with: " ")),
                     Words.time(attempt.sentAt), text(attempt.firstByteMilliseconds.map { "\($0) ms" } ?? "-"),
-                ] + attempt.tokens.map { "\(Words.count($0))" as HTML } + [text(attempt.usageSource.rawValue)]
+                ] + attempt.tokens.map { "\(Words.count($0))" as HTML } + [
+                    text(attempt.usageSource.rawValue.replacing("_", with: " ")),
+                    exact(Money(pico: costs[attempt.number] ?? 0)),
+                ]
             })
     }
 
