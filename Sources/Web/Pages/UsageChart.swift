@@ -35,7 +35,9 @@ struct UsageChart: Sendable {
         guard let first = sums.first?.key else { return [] }
         var day = filter.until.map { min($0.adding(milliseconds: -1), now) } ?? now
         var days: [UsageSum] = []
-        while days.count < mostBars, case let key = String(day.description.prefix(10)), key >= first || (filter.from == nil && days.count < fewestDays) {
+        while days.count < mostBars, case let key = String(day.description.prefix(10)),
+            key >= first || (filter.from == nil && days.count < fewestDays)
+        {
             days.append(byDay[key] ?? UsageSum(day: key))
             day = day.adding(milliseconds: -86_400_000)
         }
