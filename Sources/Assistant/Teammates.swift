@@ -1,3 +1,4 @@
+import Escalation
 package import Inbox
 package import Storage
 
@@ -66,7 +67,8 @@ extension Desk {
         let patience = limits.turnMilliseconds
         let (outcome, turn) = try await rooms.store.write { transaction in
             let outcome = try inbox.handBack(
-                conversation, by: teammate, patience: patience, fromColleague: fromColleague, at: now, in: transaction)
+                conversation, by: teammate, patience: patience, overruling: [Escalation.Reason.askedForPerson.rawValue],
+                fromColleague: fromColleague, at: now, in: transaction)
             guard case .handedBack(_, let id?) = outcome else { return (outcome, Turn?.none) }
             return (outcome, try inbox.lease(id, milliseconds: patience, at: now, in: transaction))
         }

@@ -31,12 +31,14 @@ extension Inbox {
     /// reason to hand over again. Where the customer still waits for an answer, a turn is opened.
     /// - Parameters:
     ///   - patience: milliseconds until the customer must have heard something, where a turn is opened.
+    ///   - overruling: reasons of handoffs with which the teammate disagrees by giving back: what the customer had written by then is not answered again, for it
+    ///     would only be handed over once more.
     ///   - fromColleague: whether to do so even where another teammate owns it.
     ///   - announcing: what the customer is told (that the assistant answers again); nil for nothing.
     /// - Throws: `InboxError.notFound`, `.empty`, `.tooLong`; `StorageError`. Never for a lost race.
     package func handBack(
-        _ id: ConversationID, by teammate: TeammateID, patience: Int64, fromColleague: Bool = false, announcing: String? = nil,
-        at now: Timestamp, in transaction: Transaction
+        _ id: ConversationID, by teammate: TeammateID, patience: Int64, overruling: Set<String> = [], fromColleague: Bool = false,
+        announcing: String? = nil, at now: Timestamp, in transaction: Transaction
     ) throws -> HandBackOutcome {
         try active(teammate, in: transaction)
         let announcing = try announcing.map { try Texts.message($0, limit: limits.messageCharacters) }
@@ -49,27 +51,34 @@ extension Inbox {
             WHERE workspace = $1 AND id = $2 AND state = 'open' AND owner <> 'assistant' AND epoch = $4
             """, workspace, id, now, before.epoch)
         guard changed == 1 else { return .unchanged(before) }
+        let overruled = try transaction.row(
+            """
+            SELECT h.reason, t.seq FROM handoff h JOIN turn t ON t.workspace = h.workspace AND t.id = h.turn
+            WHERE h.workspace = $1 AND h.conversation = $2 AND h.closed_ms IS NULL
+            """, workspace, id
+        ).flatMap { row in try overruling.contains(row[0]) ? row[1] as Int : nil }
         try closeHandoff(of: id, as: .handedBack, at: now, in: transaction)
         if let announcing {
             let notice = try write(Entry(author: .system, kind: .notice, text: announcing), to: id, at: now, in: transaction)
             try emitSent(notice, at: now, in: transaction)
         }
-        let turn = try unansweredTurn(in: id, epoch: before.epoch + 1, patience: max(patience, 1), at: now, in: transaction)
+        let turn = try unansweredTurn(
+            in: id, after: overruled, epoch: before.epoch + 1, patience: max(patience, 1), at: now, in: transaction)
         try emit(
             .handedBack, of: id.text, ["teammate": teammate.text, "epoch": "\(before.epoch + 1)", "turn": turn?.text], at: now,
             in: transaction)
         return .handedBack(try conversation(id, in: transaction), turn: turn)
     }
 
-    /// A turn for the last words in the conversation, if they are the customer's. Announcements and notices are no answer.
+    /// A turn for the last words in the conversation, if they are the customer's and stand behind a place in the thread. Announcements and notices are no answer.
     func unansweredTurn(
-        in id: ConversationID, epoch: Int, patience: Int64, at now: Timestamp, in transaction: Transaction
+        in id: ConversationID, after sequence: Int? = nil, epoch: Int, patience: Int64, at now: Timestamp, in transaction: Transaction
     ) throws -> TurnID? {
         let last = try transaction.row(
             """
             SELECT id, seq, author FROM message WHERE workspace = $1 AND conversation = $2 AND kind = 'text' ORDER BY seq DESC LIMIT 1
             """, workspace, id)
-        guard let last, try last[2] as String == "customer" else {
+        guard let last, try last[2] as String == "customer", try sequence.map({ try last[1] > $0 }) ?? true else {
             try transaction.run(
                 "UPDATE conversation SET awaiting = 'customer', waiting_ms = NULL WHERE workspace = $1 AND id = $2", workspace, id)
             return nil

@@ -129,6 +129,23 @@ struct TakingOverTests {
         }
     }
 
+    @Test func `a wish for a person that a teammate gives back is not handed over a second time, the next one is`() async throws {
+        try await World.run { world in
+            let conversation = try await world.open()
+            let asked = try await world.ask("Can I talk to a human please?", in: conversation)
+            #expect(asked.conversation.owner != .assistant)
+            world.clock.advance(milliseconds: 1_000)
+            let back = try await world.desk.handBack(conversation.id, of: quayside, by: mara)
+            guard case .handedBack(let current, turn: nil) = back else { throw SupportError.nothingHappened("\(back)") }
+            #expect(current.owner == .assistant && current.awaiting == .customer)
+            let before = try await world.thread(conversation).count
+            #expect(try await world.thread(conversation).filter { $0.kind == .announcement }.count == 1)
+            let again = try await world.ask("I still want to talk to a human.", in: conversation)
+            #expect(again.conversation.owner != .assistant && again.after.count == 1)
+            #expect(try await world.thread(conversation).count == before + 2)
+        }
+    }
+
     @Test func `handing back where nothing is open begins no turn`() async throws {
         try await World.run { world in
             let conversation = try await world.open()

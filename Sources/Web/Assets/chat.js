@@ -67,6 +67,7 @@ function place(page) {
     // The element stays and only its content changes: a live region that is exchanged as a whole is not read out.
     for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
     old.replaceChildren(...[...fresh.childNodes].map((node) => document.adoptNode(node)));
+    localTimes(old);
     if (focused) ($(focused) ?? field).focus();
   }
   $("person-typing").hidden ||= news > 0;

@@ -53,7 +53,7 @@ struct ChatEntry: Sendable {
     }
 
     /// `2026-11-30 23:16 UTC`, which every language reads; in the reader's zone and way where scripts run.
-    private static func time(_ at: Timestamp) -> HTML {
+    static func time(_ at: Timestamp) -> HTML {
         let text = at.description
         return "<time datetime=\"\(text)\">\(String(text.prefix(10))) \(String(text.dropFirst(11).prefix(5))) UTC</time>"
     }

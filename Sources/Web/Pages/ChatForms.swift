@@ -101,7 +101,7 @@ enum ChatForms {
         let said = call.field("text") ?? ""
         return try await back(call, draft: said) { workspace, site in
             guard site.takesAttachments else {
-                let fault = "No files are taken here. Write in words what they would show."
+                let fault = Wordbook.chosen(for: site, call)[.noFiles]
                 return try await ChatPages.page(try await Chat.read(call), call, fault: fault, draft: said).reply(status: 422)
             }
             let (service, inbox, key) = (call.service, call.service.inbox(of: workspace), FormKey.checked(call.field("key")))

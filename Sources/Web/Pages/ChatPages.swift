@@ -83,11 +83,19 @@ enum ChatPages {
         }.joined(separator: "&")
     }
 
-    /// What is wrong with what somebody wrote, in their language; of the rarer things only that it could not be kept.
+    /// What is wrong with what somebody wrote or sent, in their language; of what no form of ours can bring about only that it could not be kept.
     static func fault(_ error: any Error, _ words: Wordbook) -> String {
         switch error {
         case InboxError.empty(field: "message"): words[.empty]
+        case InboxError.empty(field: "file"): words[.badFile]
+        case InboxError.empty: words[.emptyField]
+        case InboxError.tooLong(field: "file", _): words.text(.fileTooLarge, ["limit": "\(AttachmentRoutes.largestFile >> 20)"])
         case InboxError.tooLong(_, let limit): words.text(.tooLong, ["limit": "\(limit)"])
+        case InboxError.reservedName: words[.badName]
+        case InboxError.notAnAddress: words[.badEmail]
+        case InboxError.forbiddenCharacter: words[.badCharacter]
+        case InboxError.unknownKind: words[.badFile]
+        case InboxError.outOfRange(field: "score", _): words[.chooseScore]
         default: words.code == "en" ? "\(error)" : words[.notKept]
         }
     }
@@ -195,8 +203,8 @@ struct Chat: Sendable {
     let conversation: Conversation?
     let messages: [Message]
     let names: [TeammateID: String]
-    /// How many wait before this customer; nil where nobody was asked.
-    let placeInQueue: Int?
+    /// How long this customer waits for a person; nil where nobody was asked.
+    let wait: Wait?
     /// Whether the assistant owes an answer.
     var isLookingUp: Bool { conversation.map { $0.owner == .assistant && $0.awaiting == .company } ?? false }
     /// What the smaller forms need.
@@ -212,7 +220,7 @@ struct Chat: Sendable {
             return Chat(
                 site: site, company: profile.name, assistant: profile.assistant(site.assistant), conversation: nil, messages: [],
                 names: [:],
-                placeInQueue: nil)
+                wait: nil)
         }
         let inbox = call.service.inbox(of: workspace)
         return try await call.service.store.read { snapshot in
@@ -221,7 +229,7 @@ struct Chat: Sendable {
             return try Chat(
                 site: site, company: profile.name, assistant: profile.assistant(conversation.assistant), conversation: conversation,
                 messages: inbox.thread(of: conversation.id, after: max(0, after), in: snapshot),
-                names: Dictionary(names) { first, _ in first }, placeInQueue: inbox.placeInQueue(of: conversation.id, in: snapshot),
+                names: Dictionary(names) { first, _ in first }, wait: inbox.wait(of: conversation.id, at: call.now, in: snapshot),
                 standing: .init(
                     mayRate: inbox.mayRate(conversation, in: snapshot), satisfaction: inbox.satisfaction(of: conversation.id, in: snapshot),
                     introduction: inbox.introduction(in: conversation.id, in: snapshot),

@@ -60,12 +60,20 @@ struct ChatView: Sendable {
         switch conversation.owner {
         case .assistant: return line("", words.html(.withAssistant, ["assistant": bot]))
         case .queue:
-            let before = chat.placeInQueue.map { $0 == 0 ? words[.next] : words.text(.before, count: $0) } ?? ""
-            return line("queue", words.html(.waiting, ["place": "\(before)"]))
+            return line("queue", waiting)
         case .teammate(let id):
             let name: HTML = "<bdi>\(chat.names[id] ?? words[.person])</bdi>"
             return line("", words.html(.here, ["teammate": name, "company": "<bdi>\(chat.company)</bdi>"]))
         }
+    }
+
+    /// How many come first and how long it takes as a rule, while somebody is there; else from when on.
+    private var waiting: HTML {
+        guard let wait = chat.wait else { return words.html(.waiting, [:]) }
+        let before = wait.before == 0 ? words[.next] : words.text(.before, count: wait.before)
+        if let opens = wait.opensAt { return words.html(.opens, ["place": "\(before)", "time": ChatEntry.time(opens)]) }
+        let usual = wait.usualMilliseconds.map { " " + words.text(.usually, count: Int(clamping: max(1, ($0 + 30_000) / 60_000))) } ?? ""
+        return words.html(.waiting, ["place": "\(before + usual)"])
     }
 
     private func line(_ kind: String, _ says: HTML) -> HTML {

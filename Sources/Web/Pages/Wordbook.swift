@@ -8,7 +8,7 @@ enum Wording: String, CaseIterable, Sendable {
         lookForAnswer, lookForNew, message, send, talkToPerson, leave, leaveTitle, sources, quoted, offline, lost, sending, sent, failed,
         retry, close, open, unread, frameTitle, empty, tooLong, notKept, tooMany, gone, wrong, problem, request, back, who, leadTitle,
         name, email, optional, skipForm, readMore, rate, rated, score1, score2, score3, score4, score5, anythingElse, sendFile, file,
-        sendTheFile, leadSend
+        sendTheFile, leadSend, usually, opens, emptyField, badName, badEmail, badCharacter, badFile, fileTooLarge, noFiles, chooseScore
 }
 
 /// The chat's own words in one language.

@@ -2,6 +2,7 @@ import Assistant
 import Foundation
 import Inbox
 import Storage
+import Support
 import Testing
 import Transfer
 
@@ -40,6 +41,53 @@ import Transfer
             let empty = try await arabic.send(page.form("\(Self.chat)?lang=ar"), ["text": "  "])
             #expect(empty.status == 422 && empty.html.contains("الرسالة فارغة") && !empty.html.contains("is empty"))
             #expect(try await Browser(served).load(Self.chat + "?lang=xx").html.contains("Talk to a person"))
+        }
+    }
+
+    @Test func `who waits is told how many come first and how long it takes as a rule, once that is known`() async throws {
+        var options = World.Options()
+        options.isStaffed = true
+        try await Served.run(options) { served in
+            func waiting() async throws -> (page: String, conversation: ConversationID) {
+                let customer = Browser(served)
+                let page = try await customer.send(
+                    customer.load(Self.chat + "?lang=de").form("\(Self.chat)/handoff?lang=de"))
+                let newest = try await served.world.store.read { snapshot in
+                    try snapshot.row("SELECT id FROM conversation ORDER BY id DESC LIMIT 1")?[0] as ConversationID?
+                }
+                return (page.html, try #require(newest))
+            }
+            for _ in 0..<5 {
+                let (page, conversation) = try await waiting()
+                #expect(page.contains("Sie sind als Nächstes dran.") && !page.contains("Minuten."))
+                served.world.clock.advance(milliseconds: 4 * 60_000)
+                _ = try await served.world.desk.claim(conversation, of: quayside, by: mara)
+                _ = try await served.world.desk.reply("Hello.", in: conversation, of: quayside, by: mara)
+                _ = try await served.world.desk.resolve(conversation, of: quayside, by: .teammate(mara))
+            }
+            #expect(try await waiting().page.contains("Meistens dauert es etwa 4 Minuten."))
+            served.world.clock.advance(milliseconds: 1_000)
+            #expect(try await waiting().page.contains("1 Person vor Ihnen."))
+        }
+    }
+
+    @Test func `who waits while nobody is there is told from when on somebody is, and promised nothing else`() async throws {
+        var options = World.Options()
+        options.hours = try OpeningHours(zone: "Europe/Lisbon", weekly: [.init(weekday: 2, opens: 480, closes: 1200)])
+        try await Served.run(options) { served in
+            let customer = Browser(served)
+            let page = try await customer.send(customer.load(Self.chat + "?lang=es").form("\(Self.chat)/handoff?lang=es"))
+            #expect(page.html.contains("habrá alguien a partir de <time datetime=\"2026-01-06T08:00:00.000Z\""))
+            #expect(!page.html.contains("Normalmente"))
+        }
+    }
+
+    @Test func `what is refused is told in the customer's language`() async throws {
+        try await Served.run { served in
+            let customer = Browser(served)
+            let page = try await customer.send(
+                customer.load(Self.chat + "?lang=de").form("\(Self.chat)?lang=de"), ["text": "Hallo", "name": "Support"])
+            #expect(page.status == 422 && page.html.contains("Dieser Name gehört dem Unternehmen."))
         }
     }
 
