@@ -130,16 +130,6 @@ extension Inbox {
         return conversation
     }
 
-    /// The conversations of a customer, the one that changed last first.
-    /// - Parameter limit: 1...`limits.rows`.
-    /// - Throws: `StorageError`.
-    package func conversations(of customer: CustomerID, limit: Int, in querying: some Querying) throws -> [Conversation] {
-        try querying.rows(
-            "SELECT id FROM conversation WHERE workspace = $1 AND customer = $2 ORDER BY updated_ms DESC, id DESC LIMIT $3",
-            workspace, customer, bounded(limit)
-        ).map { try conversation($0[0], in: querying) }
-    }
-
     /// Begins a conversation; it belongs to the assistant and has no message yet.
     /// - Parameters:
     ///   - assistant: the name of the assistant that is to answer in it.

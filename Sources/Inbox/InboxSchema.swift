@@ -8,7 +8,7 @@ extension Inbox {
     package static let migrations = [
         people, threads, unanswered, receipts, attachmentSchema, listing, searching, judging, satisfactionSchema, introductionSchema,
         promises,
-        macros, merging,
+        macros, merging, addresses,
     ]
 
     private static let people = Migration(

@@ -78,6 +78,25 @@ extension Inbox {
         return try parts(of: target.id, in: transaction).count < limits.merged ? nil : .tooMany
     }
 
+    /// The conversations that could be one with those of a customer: the customer's own, and those of customers with the same e-mail address whom the company
+    /// vouches for as much or as little. The one that changed last first.
+    /// - Parameter limit: 1...`limits.rows`.
+    /// - Throws: `StorageError`.
+    package func conversations(ofWhoeverIs customer: CustomerID, limit: Int, in querying: some Querying) throws -> [Conversation] {
+        try querying.rows(
+            """
+            SELECT id FROM conversation WHERE workspace = $1 AND customer IN (
+                SELECT $2 UNION SELECT other.id FROM customer one JOIN customer other ON other.workspace = one.workspace
+                    AND lower(other.email) = lower(one.email) AND other.verified = one.verified
+                WHERE one.workspace = $1 AND one.id = $2)
+            ORDER BY updated_ms DESC, id DESC LIMIT $3
+            """, workspace, customer, bounded(limit)
+        ).map { try conversation($0[0], in: querying) }
+    }
+
+    static let addresses = Migration(
+        "inbox-12", "CREATE INDEX customer_address ON customer(workspace, lower(email)) WHERE email IS NOT NULL;")
+
     /// Whether two customers may be looked at as one person. What somebody typed is not set beside what the company vouched for: a stranger who types a
     /// customer's address must not come to stand beside that customer's case.
     private func areOne(_ one: CustomerID, _ other: CustomerID, in querying: some Querying) throws -> Bool {

@@ -238,3 +238,52 @@ def test_the_held_back_draft_is_used_by_one_key(people, service, model, hands):
     expect(inbox.reply).to_have_value("Deposits need two confirmations.")
     keys.press("Tab")
     expect(inbox.reply).not_to_be_focused()
+
+
+def test_a_conversation_is_put_aside_and_taken_up_again_by_keys(people, service, hands):
+    inbox, conversation, _ = at(people, service)
+    keys = hands(inbox.page)
+    keys.press("t")
+    expect(inbox.owner).to_contain_text("Yours")
+    keys.press("z")
+    keys.reach_and_press(inbox.page.get_by_role("button", name="Tomorrow, 9:00"))
+    expect(inbox.page.locator("[data-toast]")).to_contain_text("Put aside: Rui")
+    keys.reach_and_press(inbox.page.locator("[data-toast]").get_by_role("button", name="Undo"))
+    inbox.page.goto(f"{service.origin}/inbox/{conversation}?queue=mine")
+    expect(inbox.owner).not_to_contain_text("put aside")
+    assert service.api("GET", f"/v1/conversations/{conversation}").get("snoozed_until") is None
+
+
+def test_a_ready_reply_is_found_by_name_and_sent(people, service, hands):
+    service.api("POST", "/v1/macros", {"name": "On its way", "text": "It is on its way, {{customer}}. {{teammate}}", "resolve": True})
+    inbox, conversation, _ = at(people, service)
+    keys = hands(inbox.page)
+    keys.press("Control+k")
+    keys.write("Run: On its way")
+    keys.press("Enter")
+    expect(inbox.page.locator("[data-toast]")).to_contain_text("Closed: Rui")
+    assert [message["text"] for message in service.messages(conversation)].count("It is on its way, Rui. Mara") == 1
+    assert service.api("GET", f"/v1/conversations/{conversation}")["state"] == "resolved"
+
+
+def test_two_conversations_of_one_customer_become_one_and_two_again(people, service, hands):
+    part, _ = service.answered("Can I talk to a person about my late heron?", "Rui", "rui@example.com")
+    whole, _ = service.answered("Can I talk to a person about my parcel?", "Rui", "rui@example.com")
+    inbox = Inbox(people.teammate(path=f"/inbox/{whole}"))
+    keys = hands(inbox.page)
+    keys.reach_and_press(inbox.page.get_by_role("button", name="Merge into this"))
+    expect(inbox.log).to_contain_text("about my late heron?")
+    expect(inbox.page.locator("[data-toast]")).to_contain_text("Two conversations of Rui are one.")
+    assert service.api("GET", f"/v1/conversations/{part}")["merged_into"] == whole
+    inbox.page.goto(f"{service.origin}/inbox/{whole}?queue=mine")
+    keys.reach_and_press(inbox.page.get_by_role("button", name="Separate"))
+    expect(inbox.page.get_by_role("button", name="Merge into this")).to_be_visible()
+    assert "merged_into" not in service.api("GET", f"/v1/conversations/{part}")
+
+
+def test_an_answer_is_judged_by_one_press(people, service, hands):
+    conversation, _ = service.answered("What does a withdrawal of bitcoin cost?", "Ines")
+    inbox = Inbox(people.teammate(path=f"/inbox/{conversation}?queue=assistant"))
+    keys = hands(inbox.page)
+    keys.reach_and_press(inbox.log.get_by_role("button", name=re.compile("^Fixable")).first)
+    expect(inbox.log.get_by_role("button", name=re.compile("^Fixable")).first).to_have_attribute("aria-pressed", "true")

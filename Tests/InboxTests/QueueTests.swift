@@ -243,9 +243,9 @@ import Testing
             }
             #expect(ids[0] == ids[1])
             #expect(ids[0] != ids[2])
-            let listed = try await world.read { try inbox.conversations(of: world.ines, limit: 10, in: $0).map(\.id) }
+            let listed = try await world.read { try inbox.conversations(ofWhoeverIs: world.ines, limit: 10, in: $0).map(\.id) }
             #expect(Set(listed) == Set(ids))
-            let others = try await world.read { try inbox.conversations(of: world.tomas, limit: 10, in: $0) }
+            let others = try await world.read { try inbox.conversations(ofWhoeverIs: world.tomas, limit: 10, in: $0) }
             #expect(others.isEmpty)
         }
     }

@@ -106,7 +106,7 @@ import Testing
                 }
                 return (
                     rows.map(\.conversation), try harbour.queueCounts(for: olga, in: snapshot).needsPerson,
-                    try harbour.conversations(of: ines, limit: 10, in: snapshot).count, try harbour.teams(in: snapshot).count,
+                    try harbour.conversations(ofWhoeverIs: ines, limit: 10, in: snapshot).count, try harbour.teams(in: snapshot).count,
                     try harbour.teammates(in: snapshot).map(\.id), try harbour.openHandoff(of: handedOver, in: snapshot) == nil
                 )
             }

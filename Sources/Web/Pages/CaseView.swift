@@ -139,7 +139,7 @@ struct CaseView: Sendable {
         guard !open.earlier.isEmpty else { return .nothing }
         let rows = open.earlier.map { other in
             """
-            <li><a href="\(InboxView.address(other.id, in: view.queue))">\(Words.time(other.openedAt))</a> \(other.state == .resolved ? "closed" : "open")\(other.subject.map { " <span dir=\"auto\">\($0)</span>" as HTML })
+            <li><a href="\(InboxView.address(other.id, in: view.queue))">\(Words.time(other.openedAt))</a> \(other.state == .resolved ? "closed" : "open")\(if: other.customer != conversation.customer, ", same e-mail address")\(other.subject.map { " <span dir=\"auto\">\($0)</span>" as HTML })
             \(if: view.mayWrite && other.mergedInto == nil && conversation.mergedInto == nil, merging(other))</li>
             """ as HTML
         }

@@ -68,7 +68,7 @@ extension InboxView {
         return """
             <section class="case" id="case" aria-labelledby="case-name">\(head(open))
             <div class="thread" id="thread" role="log" aria-label="Messages" tabindex="0"\(if: !open.isPast, " data-log")>
-            \(if: open.hasOlder, older(open))\(open.messages.map { messages(open).entry($0, isMissed: isMissed($0)) })</div>
+            \(merged(open))\(if: open.hasOlder, older(open))\(open.messages.map { messages(open).entry($0, isMissed: isMissed($0)) })</div>
             <div class="case-foot"><p class="there" id="there" role="status"></p>\(refusal.map(alert))\(if: refusal == nil, Self.silence)
             \(if: mayWrite, composer(open))\(if: !mayWrite, lookingOn)</div></section>
             <aside class="context" id="context" aria-label="About this conversation" data-live>\(CaseView(view: self, open: open).all)</aside>
@@ -124,6 +124,21 @@ extension InboxView {
         case .fixable: "Fixable"
         case .wrong: "Wrong"
         }
+    }
+
+    /// What was said in the conversations that are parts of this one, above it: the whole is read in one place, and answered here.
+    private func merged(_ open: OpenCase) -> HTML {
+        let parts = open.partThreads.map { one in
+            var view = messages(open)
+            view.part = "p\(one.part.id.text)-"
+            view.enclosed = one.files
+            view.under = { _ in .nothing }
+            return """
+                <details class="merged" id="part-\(one.part.id.text)" open><summary>Merged into this: \(Words.time(one.part.openedAt))\(one.part.subject.map { ", <bdi>\($0)</bdi>" as HTML })</summary>
+                <div class="part">\(one.messages.map(view.entry))</div></details>
+                """ as HTML
+        }
+        return .all(parts)
     }
 
     private func messages(_ open: OpenCase) -> MessageView {

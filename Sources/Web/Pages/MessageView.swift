@@ -16,6 +16,8 @@ struct MessageView: Sendable {
     var enclosed = AttachmentList()
     /// What teammates read as the customer's name; untrusted.
     var customer = "Customer"
+    /// Of a conversation that is a part of the one that is shown: goes in front of its entries' ids, and nothing new is looked for behind them.
+    var part = ""
     /// What else stands under an entry.
     var under: @Sendable (Message) -> HTML = { _ in .nothing }
 
@@ -28,7 +30,7 @@ struct MessageView: Sendable {
     func entry(_ message: Message, isMissed: Bool) -> HTML {
         let details = details(of: message)
         return """
-            <article id="m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)\(if: isMissed, " missed")" data-seq="\(message.sequence)">
+            <article id="\(part)m\(message.sequence)" class="entry \(message.author.kind) \(message.kind.rawValue)\(if: isMissed, " missed")" \(if: part.isEmpty, "data-seq=\"\(message.sequence)\"")>
             <p class="who"><strong><bdi>\(author(message))</bdi></strong>\(role(message)) \(Words.time(message.at))</p>
             <div class="words" dir="auto">\(LinkedText.html(of: message))</div>
             \(enclosed.list(of: message))\(passages.list(of: message))\(if: details?.model == Self.quotingModel, Self.quotes)
@@ -68,7 +70,7 @@ struct MessageView: Sendable {
         let parts = confidence.parts.map { "<li>\($0.inWords)</li>" as HTML }
         let isEnough = confidence.probability >= details.receipt.threshold
         return """
-            <details class="small certainty" id="why-\(message.sequence)"><summary>\(Words.confidence(confidence.probability, isEnough: isEnough))
+            <details class="small certainty" id="\(part)why-\(message.sequence)"><summary>\(Words.confidence(confidence.probability, isEnough: isEnough))
             <span class="quiet">needed \(Self.percent(details.receipt.threshold))</span></summary>
             <ul>\(parts)\(details.receipt.inWords.map { "<li dir=\"auto\">\($0)</li>" as HTML })</ul></details>
             """

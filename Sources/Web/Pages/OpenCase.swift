@@ -31,6 +31,8 @@ struct OpenCase: Sendable {
     let earlier: [Conversation]
     /// Those that are parts of this one.
     let parts: [Conversation]
+    /// What was said in the parts, for a page that is drawn whole.
+    let partThreads: [(part: Conversation, messages: [Message], files: AttachmentList)]
     /// Ready replies, with their words for this customer.
     let macros: [(macro: Macro, text: String?)]
     /// For roles that may see it.
@@ -58,13 +60,21 @@ struct OpenCase: Sendable {
         judgements = try inbox.judgements(of: id, in: snapshot)
         handoffs = try inbox.handoffs(of: id, in: snapshot)
         parts = try inbox.mergedInto(id, in: snapshot)
+        partThreads = try (after > 0 || before != nil ? [] : parts).map { part in
+            try (
+                part, inbox.wholeThread(of: part.id, limit: Self.mostMessages, in: snapshot),
+                AttachmentList(of: part.id, inbox, for: call, in: snapshot)
+            )
+        }
         // An owner need not be a teammate of the inbox; a reply has somebody's name.
         let speaks = try inbox.teammates(in: snapshot).contains { $0.id == viewer.id }
         macros =
             try speaks
             ? inbox.macros(in: snapshot).map { ($0, try inbox.filled($0, for: id, by: viewer.id, company: viewer.company, in: snapshot)) }
             : []
-        earlier = try inbox.conversations(of: conversation.customer, limit: 6, in: snapshot).filter { $0.id != id && $0.mergedInto != id }
+        earlier = try inbox.conversations(ofWhoeverIs: conversation.customer, limit: 6, in: snapshot).filter {
+            $0.id != id && $0.mergedInto != id
+        }
         totals = seesCost ? try meter.totals(of: inbox.workspace, UsageFilter(conversation: id.text), in: snapshot) : nil
         currency = seesCost ? try meter.credit(of: inbox.workspace, in: snapshot).currency : ""
     }
