@@ -175,3 +175,79 @@ def test_two_tabs_of_a_customer_show_the_same(people, service):
 def test_right_to_left_stays_right_to_left(people):
     page = people.customer(f"/chat/{SITE}?lang=ar")
     assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+
+
+def test_two_tabs_that_send_at_once_end_with_one_order_and_nothing_twice(people, service):
+    opened = service.answered("Can I talk to a person about my card?", "Rui")
+    first = Chat(people.customer_of(opened))
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page)
+    for number in range(3):
+        for chat, tab in ((first, "left"), (second, "right")):
+            chat.words.fill(f"From the {tab}, {number}.")
+            chat.send.click(no_wait_after=True)
+    said = [f"From the {tab}, {number}." for number in range(3) for tab in ("left", "right")]
+    for chat in (first, second):
+        for words in said:
+            expect(chat.entry(words)).to_have_count(1)
+            expect(chat.entry(words)).not_to_contain_text("Sending")
+    orders = [chat.page.evaluate("[...document.querySelectorAll('#log > [data-seq]')].map(one => one.dataset.seq + one.querySelector('.words').textContent)")
+              for chat in (first, second)]
+    assert orders[0] == orders[1]
+    kept = [message["text"] for message in service.messages(opened[0])]
+    assert sorted(words for words in kept if words.startswith("From the")) == sorted(said)
+
+
+def test_what_is_new_is_added_to_the_log_once_and_history_is_left_alone(people, service):
+    """What a screen reader reads of a log is what is added to it: nothing may be taken out and put in again."""
+    opened = service.answered("Can I talk to a person about my card?", "Rui")
+    chat = Chat(people.customer_of(opened))
+    expect(chat.log).to_have_attribute("role", "log")
+    assert chat.log.get_attribute("aria-live") in (None, "polite")
+    chat.page.evaluate("""() => { window.changed = { added: [], removed: 0 };
+        new MutationObserver(records => { for (const record of records) {
+            changed.removed += [...record.removedNodes].filter(node => node.matches?.("article")).length;
+            changed.added.push(...[...record.addedNodes].filter(node => node.matches?.("article")).map(node => node.querySelector(".words").textContent));
+        } }).observe(document.getElementById("log"), { childList: true, subtree: true }); }""")
+    service.claim(opened[0])
+    service.reply(opened[0], "Hello Rui.")
+    expect(chat.entry("Hello Rui.")).to_be_visible()
+    service.reply(opened[0], "Which card is it?")
+    expect(chat.entry("Which card is it?")).to_be_visible()
+    assert chat.page.evaluate("changed") == {"added": ["Hello Rui.", "Which card is it?"], "removed": 0}
+    expect(chat.state).to_have_attribute("role", "status")
+    expect(chat.state).to_contain_text("Mara is here")
+
+
+def test_a_customer_says_how_it_went_by_keyboard(people, service, hands):
+    opened = service.answered("Can I talk to a person about my card?", "Rui")
+    service.claim(opened[0])
+    service.reply(opened[0], "It is unlocked.")
+    chat = Chat(people.customer_of(opened))
+    keys = hands(chat.page)
+    keys.reach_and_press(chat.page.locator("#satisfaction summary"))
+    keys.reach(chat.page.get_by_label("Very bad"))
+    keys.press("ArrowRight", "ArrowRight", "ArrowRight")
+    keys.reach_and_press(chat.page.locator("#satisfaction").get_by_role("button", name="Send"))
+    expect(chat.page.locator("#satisfaction")).to_contain_text("You told us how it went")
+    inbox = people.teammate(path=f"/inbox/{opened[0]}?queue=mine")
+    expect(inbox.locator("#context")).to_contain_text("4 of 5")
+
+
+def test_what_came_while_the_chat_was_closed_is_counted_at_its_button(visitors_of_the_site, service, elsewhere):
+    page = visitors_of_the_site.context().new_page()
+    page.goto(embedding(service, elsewhere))
+    widget = Widget(page)
+    widget.launcher.click()
+    widget.chat.say("Can I talk to a person about my card, please?")
+    expect(widget.chat.state).to_contain_text("Waiting for a person")
+    conversation = service.api("GET", "/v1/conversations?queue=needs_person")["data"][0]["id"]
+    page.keyboard.press("Escape")
+    service.claim(conversation)
+    service.reply(conversation, "Hello, which card is it?")
+    expect(widget.launcher).to_have_attribute("aria-description", "New messages: 1")
+    widget.launcher.click()
+    expect(widget.chat.entry("Hello, which card is it?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(widget.launcher).not_to_have_attribute("aria-description", "New messages: 1")

@@ -12,8 +12,17 @@ extension InboxView {
         <input id="q" name="q" type="search" value="\(filter)" data-key="/" data-command="Search" title="Search (/)" placeholder="Search" autocomplete="off"
          dir="auto" maxlength="200"><kbd aria-hidden="true">/</kbd></form></header>
         <div class="list-body" id="list" data-live>\(if: rows.isEmpty, empty)<ol class="rows">\(rows.map(row))</ol>
-        \(if: rows.count == Self.mostRows, "<p class=\"empty small\">The first \(Self.mostRows) are shown.</p>")</div></section>
+        \(if: rows.count >= wanted, more)</div></section>
         """
+    }
+
+    private var more: HTML {
+        guard filter.isEmpty, wanted < Self.mostRowsOfAll else {
+            return "<p class=\"empty small\">The first \(rows.count) are shown. Search finds the others.</p>"
+        }
+        let address = open.map { Self.address($0.conversation.id, in: queue) } ?? "/inbox?queue=\(Percent.encoded(queue.text))"
+        return
+            "<p class=\"empty\"><a class=\"button\" id=\"more\" href=\"\(address)&rows=\(rows.count + Self.mostRows)\" data-command=\"Show more of the list\">Show more</a></p>"
     }
 
     /// The page's heading where no conversation is open.

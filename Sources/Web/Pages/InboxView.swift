@@ -8,14 +8,18 @@ import Storage
 
 /// What one inbox page shows. How it is drawn: `InboxDrawing`, `InboxList`, `CaseHead`, `Composer`, `CaseView`, `InboxDialogs`.
 struct InboxView: Sendable {
-    /// Rows of a list; of what is beyond, the page says so.
+    /// Rows of a list, and how many a press on "Show more" adds.
     static let mostRows = 100
+    /// Rows of a list at the very most; what lies beyond is found by its words.
+    static let mostRowsOfAll = 1_000
 
     let viewer: Viewer
     let assistant: String
     let queue: QueueName
     let counts: QueueCounts
     let rows: [QueueRow]
+    /// How many rows were asked for.
+    let wanted: Int
     /// The words around what a search found.
     let snippets: [ConversationID: Snippet]
     /// The least confidence that answers.
@@ -54,11 +58,12 @@ struct InboxView: Sendable {
         let (inbox, meter, queue) = (call.service.inbox(of: call.workspace), call.service.meter, QueueName(call))
         let filter = (call.query("q") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         let (after, before) = (call.number("after") ?? 0, call.number("before"))
+        let wanted = min(max(Self.mostRows, call.number("rows") ?? 0), Self.mostRowsOfAll)
         let read = try await call.service.store.read { snapshot in
             (
                 counts: try inbox.queueCounts(for: viewer.id, in: snapshot),
                 rows: filter.isEmpty
-                    ? try inbox.rows(of: queue.queue(of: viewer.id), for: viewer.id, limit: Self.mostRows, in: snapshot) : [],
+                    ? try Self.rows(wanted, of: queue.queue(of: viewer.id), for: viewer.id, inbox, in: snapshot) : [],
                 hits: filter.isEmpty ? [] : try inbox.search(filter, for: viewer.id, limit: Self.mostRows, in: snapshot),
                 waiting: try inbox.rows(of: .needsPerson, for: viewer.id, limit: 2, in: snapshot),
                 teammates: try inbox.teammates(in: snapshot), teams: try inbox.teams(in: snapshot),
@@ -72,7 +77,7 @@ struct InboxView: Sendable {
         (self.viewer, self.queue, self.refusal, assistant) = (viewer, queue, refusal, answering.displayName)
         (counts, teammates, teams, open, done, now) = (read.counts, read.teammates, read.teams, read.open, read.done, call.now)
         next = read.waiting.first { $0.conversation != id }?.conversation
-        self.filter = filter
+        (self.filter, self.wanted) = (filter, wanted)
         threshold = answering.threshold
         isAbout = call.query("pane") == "about"
         draft = read.open?.beginning(call.query("use")) ?? ""
@@ -94,6 +99,21 @@ struct InboxView: Sendable {
     /// The page of a conversation beside the list that is shown.
     func address(_ id: ConversationID) -> String {
         Self.address(id, in: queue) + (filter.isEmpty ? "" : "&q=\(Percent.encoded(filter))")
+            + (wanted > Self.mostRows ? "&rows=\(wanted)" : "")
+    }
+
+    /// Page by page, as the inbox gives them.
+    private static func rows(
+        _ wanted: Int, of queue: Queue, for teammate: TeammateID, _ inbox: Inbox, in snapshot: Snapshot
+    ) throws -> [QueueRow] {
+        var rows: [QueueRow] = []
+        while rows.count < wanted {
+            let limit = min(mostRows, wanted - rows.count)
+            let page = try inbox.rows(of: queue, after: rows.last?.position(in: queue), for: teammate, limit: limit, in: snapshot)
+            rows += page
+            if page.count < limit { break }
+        }
+        return rows
     }
 
     static func address(_ id: ConversationID, in queue: QueueName) -> String {

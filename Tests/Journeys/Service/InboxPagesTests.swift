@@ -2,6 +2,7 @@ import Access
 import Assistant
 import Foundation
 import Inbox
+import Notation
 import Storage
 import Testing
 
@@ -105,6 +106,22 @@ import Testing
                 #expect(!page.hasForm("/inbox/\(conversation.id)/\(form)"), "\(form)")
             }
             for key in ["t", "e", "r", "a", "n", "l"] { #expect(!page.html.contains("data-key=\"\(key)\""), "\(key)") }
+        }
+    }
+
+    @Test func `a long list shows a hundred, and more where they are asked for`() async throws {
+        try await Served.run { served in
+            for number in 0..<103 { _ = try await served.open(at: "site-quayside", .of(("name", .string("Guest \(number)")))) }
+            let mara = try await served.browser(of: mara, .teammate)
+            func rows(_ page: Browser.Page) -> Int { page.html.components(separatedBy: "class=\"row").count - 1 - 1 }
+            let first = try await mara.load("/inbox?queue=assistant")
+            let more = try #require(first.references.first { $0.contains("rows=200") })
+            let all = try await mara.load(more.replacing("&amp;", with: "&"))
+            #expect(rows(all) == rows(first) + 3 && !all.html.contains("id=\"more\""))
+            #expect(all.references.contains { $0.contains("/inbox/conv_") && $0.contains("rows=200") })
+            for odd in ["rows=-5", "rows=99999999999999999999", "rows=x"] {
+                #expect(try await rows(mara.load("/inbox?queue=assistant&\(odd)")) >= rows(first), "\(odd)")
+            }
         }
     }
 
