@@ -17,7 +17,7 @@ struct CaseView: Sendable {
     private func part(_ title: HTML, _ body: HTML) -> HTML { "<section><h2>\(title)</h2>\(body)</section>" }
 
     private func lines(_ lines: [String]) -> HTML {
-        "<ul>\(lines.map { "<li dir=\"auto\">\($0)</li>" as HTML })</ul>"
+        "<ul>\(lines.map { "<li><span dir=\"auto\">\($0)</span></li>" as HTML })</ul>"
     }
 
     private func pairs(_ pairs: [(String, HTML)]) -> HTML {
@@ -36,6 +36,9 @@ struct CaseView: Sendable {
                 customer.isVerified
                     ? "<span class=\"chip certainty-enough\">verified</span>" : "<span class=\"chip\">not verified</span>"
             ))
+        rows += open.consents.map { given in
+            ("Agreed", "\(Words.time(given.at)) <span class=\"small\">\(given.consent.text)</span>")
+        }
         rows.append(("First seen", Words.time(customer.createdAt)))
         rows.append(("Conversation", "<span class=\"small code\">\(conversation.id.text)</span>"))
         return part("Customer", pairs(rows))

@@ -23,6 +23,8 @@ struct OpenCase: Sendable {
     let files: AttachmentList
     /// What the customer thinks of how it went.
     let satisfaction: Satisfaction?
+    /// What the customer agreed to, oldest first.
+    let consents: [Introduction.Given]
     /// What teammates think of the assistant's answers.
     let judgements: [MessageID: [Judgement]]
     /// Newest first.
@@ -57,6 +59,7 @@ struct OpenCase: Sendable {
         hasOlder = after <= 0 && (messages.first?.sequence ?? 1) > 1
         files = try AttachmentList(of: id, inbox, for: call, in: snapshot)
         satisfaction = try inbox.satisfaction(of: id, in: snapshot)
+        consents = try inbox.consents(in: id, in: snapshot)
         judgements = try inbox.judgements(of: id, in: snapshot)
         handoffs = try inbox.handoffs(of: id, in: snapshot)
         parts = try inbox.mergedInto(id, in: snapshot)

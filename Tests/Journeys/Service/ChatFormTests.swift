@@ -41,6 +41,8 @@ import Transfer
             let id = try #require(rows?.first?["id"]?.text)
             let shown = try await served.send("GET", "/v1/conversations/\(id)", as: served.key).json
             #expect(shown["details"]?["account"]?.text == "Personal" && shown["consents"]?.items?.count == 1)
+            let mara = try await served.browser(of: mara, .teammate)
+            #expect(try await mara.load("/inbox/\(id)?queue=assistant").html.contains("Quayside may write to me."))
         }
     }
 
