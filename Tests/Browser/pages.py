@@ -30,7 +30,7 @@ PAGES = [
     Page("invitation", "/invitation", lambda it: it.invitation, None),
     Page("chat-new", "/chat/{site}", lambda it: f"/chat/{SITE}", None),
     Page("chat", "/chat/{site}", lambda it: f"/chat/{SITE}", "customer"),
-    Page("chat-arabic", "/chat/{site}", lambda it: f"/chat/{SITE}?lang=ar", "customer"),
+    Page("chat-arabic", "/chat/{site}", lambda it: f"/chat/{SITE}?lang=ar", None),
     Page("chat-pseudo", "/chat/{site}", lambda it: f"/chat/{SITE}?lang=ar-XB&frame", None),
     Page("inbox-list", "/inbox", lambda it: "/inbox"),
     Page("inbox-closed", "/inbox", lambda it: "/inbox?queue=closed"),
