@@ -251,3 +251,18 @@ def test_what_came_while_the_chat_was_closed_is_counted_at_its_button(visitors_o
     expect(widget.chat.entry("Hello, which card is it?")).to_be_visible()
     page.keyboard.press("Escape")
     expect(widget.launcher).not_to_have_attribute("aria-description", "New messages: 1")
+
+
+def test_a_reply_is_in_sight_although_forms_stand_behind_it(people, service):
+    page = people.customer(f"/chat/{SITE}")
+    page.set_viewport_size({"width": 420, "height": 640})
+    chat = Chat(page)
+    chat.say("Can I talk to a person about my card, please?")
+    expect(chat.state).to_contain_text("Waiting for a person")
+    expect(page.locator("#lead")).to_be_visible()
+    conversation = service.api("GET", "/v1/conversations?queue=needs_person")["data"][0]["id"]
+    service.claim(conversation)
+    service.reply(conversation, "Hello, which card is it?")
+    expect(chat.entry("Hello, which card is it?")).to_be_in_viewport(ratio=1)
+    service.reply(conversation, "Take your time.")
+    expect(chat.entry("Take your time.")).to_be_in_viewport(ratio=1)

@@ -47,8 +47,14 @@ function localTimes(root) {
 
 // The thread stays at its end until its reader scrolls away.
 let isAtEnd = true;
-const toEnd = () => { thread.scrollTop = thread.scrollHeight; };
-thread.addEventListener("scroll", () => { isAtEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80; });
+const newest = () => ($("outbox").lastElementChild ?? $("log").lastElementChild)?.getBoundingClientRect();
+const toEnd = () => {
+  thread.scrollTop = thread.scrollHeight;
+  // The forms that stand behind the words must not push them out of sight.
+  const hidden = thread.getBoundingClientRect().top - (newest()?.top ?? Infinity);
+  if (hidden > 0) thread.scrollTop -= hidden + 8;
+};
+thread.addEventListener("scroll", () => { isAtEnd = (newest()?.bottom ?? 0) - thread.getBoundingClientRect().bottom < 80; });
 new ResizeObserver(() => { if (isAtEnd) toEnd(); }).observe(thread);
 
 function place(page) {
