@@ -1,7 +1,7 @@
 // The customer's chat, live: as a page of its own and in a frame on a company's page.
 //
 // The server draws everything; this script reads the parts that change as a document (XMLHttpRequest, in which no script runs) and puts them in place. What the
-// customer sends stands in the outbox, a list in localStorage, until the server has it: each entry has a key by which the server counts it once, however
+// customer sends stands in the outbox, in localStorage, until the server has it: each entry has a key by which the server counts it once, however
 // often and from however many tabs it is sent.
 
 const $ = (id) => document.getElementById(id);
@@ -149,19 +149,35 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden && $(
 
 // MARK: The outbox
 
-const box = `baton-outbox ${site}`;
-let memory = [];
+// Each message has a place of its own: two tabs that write at once could else write over each other.
+const box = `baton-outbox ${site} `;
+const memory = new Map();
 const states = new Map();
 
 function outbox() {
-  // A browser that forbids storage leaves this page's memory.
-  try { memory = JSON.parse(localStorage.getItem(box) ?? "[]"); } catch { /* as said */ }
-  return Array.isArray(memory) ? memory.filter((item) => typeof item?.key === "string" && typeof item.text === "string") : [];
+  const found = new Map(memory);
+  // A browser that forbids storage leaves this page's memory; what is no message of ours is passed over.
+  try {
+    for (const name of Object.keys(localStorage).filter((name) => name.startsWith(box))) {
+      try { found.set(name, JSON.parse(localStorage.getItem(name))); } catch { /* as said */ }
+    }
+  } catch { /* as said */ }
+  return [...found.values()].filter((item) => typeof item?.key === "string" && typeof item.text === "string" && item.at > 0)
+    .sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
 }
 
-function keep(items) {
-  memory = items;
-  try { items.length ? localStorage.setItem(box, JSON.stringify(items)) : localStorage.removeItem(box); } catch { /* as above */ }
+function keep(item) {
+  memory.set(box + item.key, item);
+  try {
+    localStorage.setItem(box + item.key, JSON.stringify(item));
+    memory.delete(box + item.key);
+  } catch { /* as above */ }
+  draw();
+}
+
+function forget(item) {
+  memory.delete(box + item.key);
+  try { localStorage.removeItem(box + item.key); } catch { /* as above */ }
   draw();
 }
 
@@ -212,7 +228,7 @@ async function sent(item) {
   attempts = 0;
   const isNew = !$("state").dataset.open;
   if (answer.status < 400 && isNew) isWaiting = true;
-  keep(outbox().filter((other) => other.key !== item.key));
+  forget(item);
   place(answer.page);
   if (answer.status >= 400) {
     alert(fault(answer.page));
@@ -221,7 +237,7 @@ async function sent(item) {
   return true;
 }
 
-addEventListener("storage", (event) => { if (event.key === box) { draw(); refresh(); } });
+addEventListener("storage", (event) => { if (event.key?.startsWith(box)) { draw(); refresh(); } });
 
 // MARK: What the customer does
 
@@ -234,7 +250,7 @@ composer.addEventListener("submit", (event) => {
   field.value = "";
   alert("");
   isAtEnd = true;
-  keep([...outbox(), { key, text, fields }]);
+  keep({ key, text, fields, at: performance.timeOrigin + performance.now() });
   toEnd();
   field.focus();
   flush();
@@ -257,7 +273,7 @@ field.addEventListener("input", () => {
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (event.defaultPrevented || form === composer) return;
-  if (form.matches(".leave")) return keep([]);
+  if (form.matches(".leave")) return outbox().forEach(forget);
   event.preventDefault();
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
