@@ -39,6 +39,9 @@ package struct AttemptRow: Hashable, Sendable, Codable {
     /// What it can have cost at most; nil without a price.
     package let bound: Money?
 
+    /// Whether it ended without an answer, or nobody saw its end: what it cost is paid all the same.
+    package var isInVain: Bool { state != "sent" && outcome != "answered" }
+
     /// Whether the provider's sum is another than that of the five kinds.
     package var totalDiffers: Bool { totalReported.map { $0 != tokens.reduce(0, +) } ?? false }
 }

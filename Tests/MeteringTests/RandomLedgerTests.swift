@@ -66,8 +66,8 @@ private final class Walk: @unchecked Sendable {
         let id = "turn-\(born)"
         let amount = Int.random(in: 0..<3, using: &random) == 0 ? Money(pico: .random(in: 1...90_000_000_000, using: &random)) : nil
         let request = try HoldRequest(
-            response: ResponseID(id), workspace: workspace, assistant: "Pilot", conversation: "c", amount: amount,
-            expires: time.now.adding(milliseconds: .random(in: 1...60_000, using: &random)),
+            response: ResponseID(id), workspace: workspace, assistant: born % 3 == 0 ? "Purser" : "Pilot", conversation: "c-\(born % 5)",
+            amount: amount, expires: time.now.adding(milliseconds: .random(in: 1...60_000, using: &random)),
             isInternal: Int.random(in: 0..<12, using: &random) == 0)
         let expected = try Expectation.burn(request.amount ?? Money("0.05"), at: time.now, transaction)
         do {
@@ -110,7 +110,8 @@ private final class Walk: @unchecked Sendable {
         let outcomes: [ResponseOutcome] =
             isInternal ? [.internal] : [.delivered, .delivered, .delivered, .deliveredAndEscalated, .escalatedOnly, .failed, .abortedShown]
         let closing = try Closing(
-            workspace: workspace, response: ResponseID(id), outcome: outcomes.randomElement(using: &random) ?? .failed)
+            workspace: workspace, response: ResponseID(id), outcome: outcomes.randomElement(using: &random) ?? .failed,
+            model: [nil, "harbour-1", "harbour-lite"].randomElement(using: &random) ?? nil)
         do {
             let settlement = try meter.settle(closing, in: transaction)
             #expect(try settlement.charged == Money("0.05").times(meter.whoPays.rule(closing.outcome).responsesBilled))

@@ -38,6 +38,18 @@ import Testing
         }
     }
 
+    @Test func `a call is in vain once it ended without an answer or nobody saw its end, and not while it is under way`() async throws {
+        try await World.open { world in
+            try await world.hold("turn-1")
+            for (number, outcome) in [(1, "timeout"), (2, "answered"), (3, nil)] {
+                try await world.attempt("turn-1", number, outcome: outcome)
+            }
+            #expect(try await world.explain("turn-1").attempts.map(\.isInVain) == [true, false, false])
+            try await world.settle("turn-1")
+            #expect(try await world.explain("turn-1").attempts.map(\.isInVain) == [true, false, true])
+        }
+    }
+
     @Test func `another workspace sees nothing of it`() async throws {
         try await World.open { world in
             try await world.turn("turn-1")

@@ -132,22 +132,30 @@ struct World: Sendable {
         #expect(report.findings == [], sourceLocation: location)
     }
 
-    /// However responses are grouped, and whatever is asked for, the groups are those of the rows and add up to the totals.
+    /// However responses are grouped, and whatever is asked for, rows are those that the filter means, groups are those of the rows, and they add up to the totals.
     func expectSumsToAddUp(_ location: SourceLocation = #_sourceLocation) async throws {
-        let filters = [
-            UsageFilter(), UsageFilter(until: time.now.adding(milliseconds: -Self.day)), UsageFilter(assistant: "Pilot"),
-            UsageFilter(assistant: "nobody"), UsageFilter(model: "gpt-4o-mini"), UsageFilter(outcome: .delivered),
-            UsageFilter(onlyUncertain: true),
+        let yesterday = time.now.adding(milliseconds: -Self.day)
+        let all = try await rows(UsageFilter())
+        let some = all.last?.response
+        let filters: [(UsageFilter, @Sendable (UsageRow) -> Bool)] = [
+            (UsageFilter(), { _ in true }), (UsageFilter(from: yesterday), { $0.createdAt >= yesterday }),
+            (UsageFilter(until: yesterday), { $0.createdAt < yesterday }), (UsageFilter(assistant: "Pilot"), { $0.assistant == "Pilot" }),
+            (UsageFilter(assistant: "nobody"), { _ in false }), (UsageFilter(model: "harbour-1"), { $0.model == "harbour-1" }),
+            (UsageFilter(conversation: "c-1"), { $0.conversation == "c-1" }),
+            (UsageFilter(response: some), { some == nil || $0.response == some }),
+            (UsageFilter(outcome: .delivered), { $0.outcome == .delivered }),
+            (UsageFilter(onlyUncertain: true), { $0.unpricedMeasures > 0 || $0.unknownAttempts > 0 }),
+            (
+                UsageFilter(from: yesterday, assistant: "Pilot", model: "harbour-1"),
+                { $0.createdAt >= yesterday && $0.assistant == "Pilot" && $0.model == "harbour-1" }
+            ),
         ]
-        for filter in filters {
+        for (filter, isMeant) in filters {
+            let rows = try await rows(filter)
+            #expect(rows.map(\.response) == all.filter(isMeant).map(\.response), sourceLocation: location)
             for grouping in UsageGrouping.allCases {
-                let (sums, totals, rows) = try await read { snapshot, meter, workspace in
-                    var rows: [UsageRow] = []
-                    try meter.eachUsage(of: workspace, filter, in: snapshot) { rows.append($0) }
-                    return try (
-                        meter.sums(by: grouping, of: workspace, filter, in: snapshot), meter.totals(of: workspace, filter, in: snapshot),
-                        rows
-                    )
+                let (sums, totals) = try await read { snapshot, meter, workspace in
+                    try (meter.sums(by: grouping, of: workspace, filter, in: snapshot), meter.totals(of: workspace, filter, in: snapshot))
                 }
                 let groups = Dictionary(grouping: rows) { row in
                     switch grouping {
@@ -168,6 +176,14 @@ struct World: Sendable {
                 #expect(sums.reduce(0) { $0 + $1.responses } == totals.responses, sourceLocation: location)
                 #expect(sums.reduce(0) { $0 + $1.billedResponses } == totals.billedResponses, sourceLocation: location)
             }
+        }
+    }
+
+    private func rows(_ filter: UsageFilter) async throws -> [UsageRow] {
+        try await read { snapshot, meter, workspace in
+            var rows: [UsageRow] = []
+            try meter.eachUsage(of: workspace, filter, in: snapshot) { rows.append($0) }
+            return rows
         }
     }
 

@@ -44,14 +44,14 @@ struct ResponseView: Sendable {
 
     private func text(_ value: String) -> HTML { "<bdi>\(value)</bdi>" }
 
-    /// The call whose answer counted, and apart from it those that were made in vain: what they cost is paid all the same.
+    /// The calls that answered or still may, and apart from them those that were made in vain.
     private var attempts: HTML {
-        let wasted = explanation.attempts.filter { $0.outcome != "answered" }
+        let wasted = explanation.attempts.filter(\.isInVain)
         let costs = Dictionary(
             explanation.charges.filter { $0.book == .cost }.map { ($0.attempt ?? 0, $0.amount.pico) }, uniquingKeysWith: +)
         let lost = Money(pico: wasted.reduce(0) { $0 + (costs[$1.number] ?? 0) })
         let title = "Calls in vain: \(wasted.count), for \(lost.text) \(currency)"
-        return "\(calls("Calls to models", explanation.attempts.filter { $0.outcome == "answered" }, costs))\(calls(title, wasted, costs))"
+        return "\(calls("Calls to models", explanation.attempts.filter { !$0.isInVain }, costs))\(calls(title, wasted, costs))"
     }
 
     private func calls(_ title: String, _ attempts: [AttemptRow], _ costs: [Int: Int64]) -> HTML {
