@@ -17,22 +17,12 @@ struct SecretFigures {
 
     func measure() async throws {
         comparisons()
-        try await signIns()
+        try await ServedBaton.measured(table) { try await signIns($0.api.port) }
     }
 
     /// A hundred people sign in at the same time, each from an address and with an account of their own: their passwords cost much, and nobody else must wait for
     /// them. What waits is `/healthz`, asked again and again on one connection.
-    private func signIns() async throws {
-        guard let path = try Child.baton() else {
-            return table.note("There is no `baton` beside this program; build the product to measure it.")
-        }
-        let folder = try TemporaryFolder()
-        defer { folder.close() }
-        let model = try Child(.model)
-        defer { model.stop() }
-        let baton = try ServedBaton(path, in: folder, model: model.line())
-        defer { _ = baton.stop() }
-        let port = Int(baton.api.port)
+    private func signIns(_ port: Int) async throws {
         let calm = try await Self.health(port) { $0 >= 2_000 }
         let left = NIOLockedValueBox(Self.people)
         let statuses = NIOLockedValueBox<[Int: Int]>([:])

@@ -15,7 +15,7 @@ final class ServedBaton {
     /// - Parameters:
     ///   - baton: the program.
     ///   - model: the port of the scripted model.
-    init(_ baton: String, in folder: TemporaryFolder, model: String) throws {
+    private init(_ baton: String, in folder: TemporaryFolder, model: String) throws {
         let config = folder.file("config")
         try FileManager.default.createDirectory(atPath: config, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: Project.path("Config/quayside"), toPath: config + "/quayside")
@@ -59,6 +59,20 @@ final class ServedBaton {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw SupportError.file("`baton \(arguments[0])` failed") }
         return data
+    }
+
+    /// Starts one with its scripted model, and ends both after the measurement; where the program is not there, says so in the table.
+    static func measured(_ table: Table, _ measure: (ServedBaton) async throws -> Void) async throws {
+        guard let path = try Child.baton() else {
+            return table.note("There is no `baton` beside this program; build the product to measure it.")
+        }
+        let folder = try TemporaryFolder()
+        defer { folder.close() }
+        let model = try Child(.model)
+        defer { model.stop() }
+        let baton = try ServedBaton(path, in: folder, model: model.line())
+        defer { _ = baton.stop() }
+        try await measure(baton)
     }
 
     /// Ends it as an operator would.

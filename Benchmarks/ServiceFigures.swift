@@ -12,17 +12,14 @@ struct ServiceFigures {
     private static let conversations = 10_000
 
     func measure() async throws {
-        guard let path = try Child.baton() else {
-            return table.note("There is no `baton` beside this program; build the product to measure it.")
-        }
         StreamCrowd.raiseLimit()
         let folder = try TemporaryFolder()
         defer { folder.close() }
         let commits = try await Commits.measure(in: folder)
-        let model = try Child(.model)
-        defer { model.stop() }
-        let baton = try ServedBaton(path, in: folder, model: model.line())
-        defer { _ = baton.stop() }
+        try await ServedBaton.measured(table) { try await measure($0, commits) }
+    }
+
+    private func measure(_ baton: ServedBaton, _ commits: Commits) async throws {
         let idle = try Memory(of: "\(baton.id)")
         table.add(Figure(name: "idle memory of the service, RSS", value: idle.resident, unit: "MB"))
         try await acknowledgements(baton.api, commits)
@@ -140,7 +137,7 @@ struct ServiceFigures {
 }
 
 extension ServedAPI {
-    var port: UInt16 { base.split(separator: ":").last.flatMap { UInt16($0) } ?? 0 }
+    var port: Int { base.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
 
     /// A customer's message.
     /// - Returns: its id.

@@ -16,17 +16,12 @@ struct SiegeFigures {
     private static let pace = 50.0
 
     func measure() async throws {
-        guard let path = try Child.baton() else {
-            return table.note("There is no `baton` beside this program; build the product to measure it.")
-        }
-        let seconds = ProcessInfo.processInfo.environment["BATON_SIEGE_SECONDS"].flatMap { Double($0) } ?? 30
         StreamCrowd.raiseLimit()
-        let folder = try TemporaryFolder()
-        defer { folder.close() }
-        let model = try Child(.model)
-        defer { model.stop() }
-        let baton = try ServedBaton(path, in: folder, model: model.line())
-        defer { _ = baton.stop() }
+        try await ServedBaton.measured(table) { try await measure($0) }
+    }
+
+    private func measure(_ baton: ServedBaton) async throws {
+        let seconds = ProcessInfo.processInfo.environment["BATON_SIEGE_SECONDS"].flatMap { Double($0) } ?? 30
         _ = try await customers(baton.api, seconds: 2)
         let calm = try await customers(baton.api, seconds: min(seconds, 20))
         let before = try Memory(of: "\(baton.id)").resident
@@ -75,11 +70,11 @@ struct SiegeFigures {
 private final class Siege: Sendable {
     private enum Kind: Sendable { case head, body, stream }
 
-    private let port: UInt16
+    private let port: Int
     private let credential: String
     private let state = NIOLockedValueBox((isOver: false, thrownOut: 0, ended: false))
 
-    init(port: UInt16, credential: String) { (self.port, self.credential) = (port, credential) }
+    init(port: Int, credential: String) { (self.port, self.credential) = (port, credential) }
 
     func begin(heads: Int, bodies: Int, streams: Int) {
         let kinds =
@@ -87,11 +82,13 @@ private final class Siege: Sendable {
         let thread = Thread { [self] in
             // Streams are watched for their end alone: reading is what they do not do.
             var sockets = kinds.map { pollfd(fd: -1, events: Int16($0 == .stream ? 0 : POLLIN), revents: 0) }
+            var connections = [RawConnection?](repeating: nil, count: kinds.count)
             var dripped = [Moment](repeating: Moment(), count: kinds.count)
             var buffer = [UInt8](repeating: 0, count: 4096)
             while !state.withLockedValue(\.isOver) {
-                for index in sockets.indices where sockets[index].fd < 0 {
-                    sockets[index].fd = open(kinds[index])
+                for index in connections.indices where connections[index] == nil {
+                    connections[index] = open(kinds[index])
+                    sockets[index].fd = connections[index]?.descriptor ?? -1
                     dripped[index] = Moment()
                 }
                 _ = poll(&sockets, nfds_t(sockets.count), 100)
@@ -101,16 +98,16 @@ private final class Siege: Sendable {
                         events & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
                         || (events & Int16(POLLIN) != 0 && recv(sockets[index].fd, &buffer, buffer.count, Int32(MSG_DONTWAIT)) <= 0)
                     if isGone {
-                        close(sockets[index].fd)
+                        connections[index] = nil
                         sockets[index].fd = -1
                         state.withLockedValue { $0.thrownOut += 1 }
                     } else if kinds[index] == .body, dripped[index].seconds > 10 {
                         dripped[index] = Moment()
-                        _ = send(sockets[index].fd, "x", 1, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                        connections[index]?.send("x")
                     }
                 }
             }
-            for socket in sockets where socket.fd >= 0 { close(socket.fd) }
+            connections = []
             state.withLockedValue { $0.ended = true }
         }
         thread.start()
@@ -123,21 +120,8 @@ private final class Siege: Sendable {
         return state.withLockedValue(\.thrownOut)
     }
 
-    /// - Returns: -1 where none could be opened; it is tried again.
-    private func open(_ kind: Kind) -> Int32 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0 else { return -1 }
-        if kind == .stream {
-            var size: Int32 = 4096
-            setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
+    /// - Returns: nil where none could be opened; it is tried again.
+    private func open(_ kind: Kind) -> RawConnection? {
         let words =
             switch kind {
             case .head: "GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: "
@@ -145,10 +129,7 @@ private final class Siege: Sendable {
                 "POST /v1/sites/quayside-help/conversations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
             case .stream: "GET /v1/events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(credential)\r\n\r\n"
             }
-        guard connected == 0, send(socket, words, words.utf8.count, Int32(MSG_NOSIGNAL)) == words.utf8.count else {
-            close(socket)
-            return -1
-        }
-        return socket
+        let connection = try? RawConnection(port: port, receiveBuffer: kind == .stream ? 4096 : nil)  // refused: see above
+        return connection?.send(words) == true ? connection : nil
     }
 }

@@ -4,30 +4,22 @@ import Support
 
 /// Many live streams held open by one thread, as browsers of a large team would: each notes when it first sees a given piece of text.
 final class StreamCrowd {
+    private var connections: [RawConnection] = []
     private var sockets: [pollfd] = []
     private var tails: [[UInt8]] = []
 
     var count: Int { sockets.count }
 
     /// Opens streams until there are so many.
-    func grow(to count: Int, port: UInt16, credential: String) throws {
-        let request = Array(
-            "GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(credential)\r\n\r\n".utf8)
+    func grow(to count: Int, port: Int, credential: String) throws {
+        let request =
+            "GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nAuthorization: Bearer \(credential)\r\n\r\n"
         let before = sockets.count
         while sockets.count < count {
-            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            guard socket >= 0 else { throw SupportError.file("no more sockets: \(String(cString: strerror(errno)))") }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            let connected = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-            }
-            guard connected == 0, send(socket, request, request.count, 0) == request.count else {
-                throw SupportError.file("stream \(sockets.count) was refused: \(String(cString: strerror(errno)))")
-            }
-            sockets.append(pollfd(fd: socket, events: Int16(POLLIN), revents: 0))
+            let connection = try RawConnection(port: port)
+            guard connection.send(request) else { throw SupportError.socket("stream \(sockets.count) was refused") }
+            connections.append(connection)
+            sockets.append(pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0))
             tails.append([])
         }
         // All are in once each has had its first words.
@@ -81,8 +73,6 @@ final class StreamCrowd {
     func forget() {
         for index in tails.indices { tails[index] = [] }
     }
-
-    deinit { for socket in sockets { close(socket.fd) } }
 
     /// Lets this process open that many more sockets.
     static func raiseLimit() {

@@ -13,16 +13,22 @@ def at(people, service, question="Can I talk to a person about my card?", name="
     return Inbox(people.teammate(teammate, f"/inbox/{conversation}")), conversation, token
 
 
+def taken(people, service, hands):
+    """A conversation that its reader took over by its key."""
+    inbox, conversation, _ = at(people, service)
+    keys = hands(inbox.page)
+    keys.press("t")
+    expect(inbox.owner).to_contain_text("Yours")
+    return inbox, conversation, keys
+
+
 def words(field):
     """The words of a field, which may come a moment after the page."""
     return expect(field)
 
 
 def test_one_key_takes_over_and_two_more_answer(people, service, hands):
-    inbox, conversation, _ = at(people, service)
-    keys = hands(inbox.page)
-    keys.press("t")
-    expect(inbox.owner).to_contain_text("Yours")
+    inbox, conversation, keys = taken(people, service, hands)
     keys.press("Enter")
     keys.write("I am looking into it.")
     keys.press("Control+Enter")
@@ -203,11 +209,8 @@ def test_colleagues_see_who_looks_and_who_types(people, service):
 
 
 def test_resolving_goes_on_to_the_next_and_can_be_undone(people, service, hands):
-    inbox, conversation, _ = at(people, service)
+    inbox, conversation, keys = taken(people, service, hands)
     other, _ = service.answered("Somebody hacked my account!", "Tomas")
-    keys = hands(inbox.page)
-    keys.press("t")
-    expect(inbox.owner).to_contain_text("Yours")
     keys.press("e")
     expect(inbox.page).to_have_url(re.compile(other))
     toast = inbox.page.locator("[data-toast]")
@@ -241,10 +244,7 @@ def test_the_held_back_draft_is_used_by_one_key(people, service, model, hands):
 
 
 def test_a_conversation_is_put_aside_and_taken_up_again_by_keys(people, service, hands):
-    inbox, conversation, _ = at(people, service)
-    keys = hands(inbox.page)
-    keys.press("t")
-    expect(inbox.owner).to_contain_text("Yours")
+    inbox, conversation, keys = taken(people, service, hands)
     keys.press("z")
     keys.reach_and_press(inbox.page.get_by_role("button", name="Tomorrow, 9:00"))
     expect(inbox.page.locator("[data-toast]")).to_contain_text("Put aside: Rui")

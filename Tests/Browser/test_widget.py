@@ -157,12 +157,16 @@ def test_words_that_are_written_offline_survive_a_reload_and_arrive_once(people,
     assert said.count("It was the blue card.") == 1
 
 
-def test_two_tabs_of_a_customer_show_the_same(people, service):
-    opened = service.answered("Can I talk to a person about my card?", "Rui")
+def two_tabs(people, opened):
     first = Chat(people.customer_of(opened))
     page = first.page.context.new_page()
     page.goto(first.page.url)
-    second = Chat(page)
+    return first, Chat(page)
+
+
+def test_two_tabs_of_a_customer_show_the_same(people, service):
+    opened = service.answered("Can I talk to a person about my card?", "Rui")
+    first, second = two_tabs(people, opened)
     first.say("It was the blue card.")
     expect(second.entry("It was the blue card.")).to_have_count(1)
     expect(first.entry("It was the blue card.")).to_have_count(1)
@@ -179,10 +183,7 @@ def test_right_to_left_stays_right_to_left(people):
 
 def test_two_tabs_that_send_at_once_end_with_one_order_and_nothing_twice(people, service):
     opened = service.answered("Can I talk to a person about my card?", "Rui")
-    first = Chat(people.customer_of(opened))
-    page = first.page.context.new_page()
-    page.goto(first.page.url)
-    second = Chat(page)
+    first, second = two_tabs(people, opened)
     for number in range(3):
         for chat, tab in ((first, "left"), (second, "right")):
             chat.words.fill(f"From the {tab}, {number}.")

@@ -3,7 +3,8 @@ import Glibc
 
 /// One connection to a service on this machine, byte by byte: for requests that no HTTP client would send, and for clients that are slow or greedy.
 package final class RawConnection: @unchecked Sendable {
-    private let descriptor: Int32
+    /// The socket, for whoever waits for many at once; it is closed with the connection.
+    package let descriptor: Int32
     private var received: [UInt8] = []
     private var isOpen = true
     /// Whether the service has ended its side; known after a read.

@@ -40,9 +40,9 @@ enum AssetRoutes {
         "chat.js": Asset(PackageResources.chat_js, "text/javascript"),
         "demo.css": Asset(PackageResources.demo_css, "text/css"),
         "inbox.js": Asset(PackageResources.inbox_js, "text/javascript"),
-        "plain.js": Asset(PackageResources.plain_js, "text/javascript"),
         "invitation.js": Asset(PackageResources.invitation_js, "text/javascript"),
         "live.js": Asset(PackageResources.live_js, "text/javascript"),
+        "plain.js": Asset(PackageResources.plain_js, "text/javascript"),
         "usage.css": Asset(PackageResources.usage_css, "text/css"),
     ]
 

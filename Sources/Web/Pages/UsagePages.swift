@@ -123,7 +123,7 @@ struct UsageQuestion: Sendable {
 
     /// The beginning of a day in UTC: `2026-11-30`.
     private static func beginning(_ text: String) -> Timestamp? {
-        // Longer texts are dates with something behind them.
+        // A longer text is a date with something behind it; what cannot be read as a date is told beside its field, whatever the reason.
         guard text.utf8.count == 10, let date = try? Date(text, strategy: Date.ISO8601FormatStyle().year().month().day()) else {
             return nil
         }
