@@ -193,6 +193,44 @@ def test_two_pages_of_a_browser_share_one_stream_and_the_second_takes_it_over(pe
     assert len(streams) == 2
 
 
+# What the system would show and play is written down instead; whether somebody looks at the page is said by the test.
+NOTICES = """
+window.shown = []; window.played = 0; window.looking = false;
+Document.prototype.hasFocus = () => window.looking;
+window.Notification = class { static permission = "granted"; constructor(words, { tag }) { shown.push([words, tag]); } close() {} };
+window.AudioContext = class extends AudioContext { constructor() { super(); played += 1; } };
+"""
+
+
+def test_whoever_does_not_look_is_told_once_for_a_browser_and_by_the_title(people, service, hands):
+    context = people.signed_in()
+    context.add_init_script(NOTICES)
+    pages = [context.new_page(), context.new_page()]
+    for page in pages:
+        page.goto(f"{service.origin}/inbox")
+        expect(page).to_have_title("Inbox - Quayside")
+    keys = hands(pages[0])
+    keys.press("?")
+    keys.reach(pages[0].get_by_label("A sound when a customer needs a person")).press("Space")
+    assert pages[0].evaluate("played") == 1, "as a sample"
+
+    service.answered("Can I talk to a person about my card?", "Rui")
+    service.until(lambda: any(page.evaluate("shown.length") for page in pages))
+    for page in pages:
+        expect(page).to_have_title("(1) Inbox - Quayside")
+    assert sum((page.evaluate("shown") for page in pages), []) == [["A customer needs a person", "baton-needed"]]
+    assert sum(page.evaluate("played") for page in pages) == 2
+
+    pages[1].evaluate("looking = true")
+    service.answered("Can I talk to a person about my card?", "Tomas")
+    for page in pages:
+        expect(page).to_have_title("(2) Inbox - Quayside")
+    # Longer than one page waits for another to say that somebody looks at it.
+    pages[0].wait_for_timeout(1000)
+    assert sum(page.evaluate("shown.length") for page in pages) == 1
+    assert sum(page.evaluate("played") for page in pages) == 2
+
+
 def test_colleagues_see_who_looks_and_who_types(people, service):
     inbox, conversation, token = at(people, service)
     jonas = Inbox(people.teammate("jonas", f"/inbox/{conversation}"))
